@@ -1,0 +1,15 @@
+"""Physical constants, each with one value in the whole project."""
+
+from typing import Final
+
+DISPERSION_CONSTANT: Final = 1.0 / 2.41e-4
+"""Dispersion constant K in s MHz^2 cm^3 pc^-1, the convention of pulsar timing."""
+
+SPEED_OF_LIGHT_M_S: Final = 299_792_458.0
+"""Speed of light in m s^-1."""
+
+SECONDS_PER_DAY: Final = 86_400.0
+"""Length of a day in s, to turn MJD differences into seconds."""
+
+LANES: Final = 16
+"""DM trials searched side by side: the last axis of every search array."""

@@ -1,0 +1,1 @@
+"""Frozen objects that flow between the stages: what is known, never how it is computed."""

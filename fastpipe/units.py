@@ -1,0 +1,75 @@
+"""Text to numbers at the edges: sizes of memory and durations as people write them."""
+
+import re
+
+from fastpipe.errors import ConfigError
+
+_BYTES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+
+def parse_bytes(text: str) -> int:
+    """Turn a size such as ``16GiB`` into bytes.
+
+    Parameters
+    ----------
+    text
+        A number followed by nothing, kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB (powers of 1024).
+
+    Returns
+    -------
+    int
+        Size in bytes.
+
+    Raises
+    ------
+    ConfigError
+        If the text is not such a size, or not positive.
+
+    Examples
+    --------
+    >>> parse_bytes("1.5 GiB")
+    1610612736
+    """
+    match = re.fullmatch(r"\s*([0-9.]+)\s*([A-Za-z]*)\s*", text)
+    unit = match.group(2).lower() if match else "?"
+    try:
+        number = float(match.group(1)) if match else 0.0
+    except ValueError:
+        number = 0.0
+    if unit not in _BYTES or number <= 0:
+        raise ConfigError(
+            f"found memory size {text!r}, expected a positive number with a unit; write it like 16GiB or 800MB"
+        )
+    return int(number * _BYTES[unit])
+
+
+def format_bytes(nbytes: float) -> str:
+    """Write a number of bytes with a binary unit and three digits.
+
+    Examples
+    --------
+    >>> format_bytes(1610612736)
+    '1.5 GiB'
+    """
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if nbytes < 1024:
+            return f"{nbytes:.3g} {unit}"
+        nbytes /= 1024
+    return f"{nbytes:.3g} TiB"
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a duration the way a person reads it.
+
+    Examples
+    --------
+    >>> format_seconds(0.0163), format_seconds(75.2), format_seconds(7384)
+    ('16.3 ms', '1 min 15 s', '2 h 03 min')
+    """
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+    return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60:02d} min"
