@@ -1,0 +1,199 @@
+"""Which shifted rows to add in each stage of the radix dedispersion.
+
+The channels are the leaves of a tree: `radices[0]` neighbouring channels make a node of the first stage, `radices[1]` such
+nodes one of the second, and so on to the root, which is the whole band. A node keeps one row for each distinct delay, in
+whole samples, across its own band, so neighbouring trials share rows. Shifts are rounded to samples once a stage.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.constants import DISPERSION_CONSTANT
+
+MAX_SUMMED_CHANNELS = 256
+"""Channels whose 8-bit sum is sure to fit 16 bits; the stages before the last sum at most these."""
+
+_STAGE_COST = (1.0, 1.0, 6.0)
+"""Time of one addition in the first, middle and last stage, as measured by the benchmarks, first stage = 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class RadixStage:
+    """One stage: output row o is the sum over k of input row ``source[o, k]`` moved by ``shift[o, k]``."""
+
+    source: NDArray[np.int64]
+    """Rows of the stage before (channels for the first), shape [nrows, radix]."""
+    shift: NDArray[np.int64]
+    """Samples by which the input row is later, at least 0, shape [nrows, radix]."""
+    first_row: NDArray[np.int64]
+    """Where the rows of each node begin, shape [nnodes + 1]."""
+    lead_samples: int
+    """Samples by which the input rows begin before the output rows."""
+
+    @property
+    def reach_samples(self) -> int:
+        """Largest shift: how far the input rows must reach past the end of the output rows."""
+        return int(self.shift.max())
+
+
+@dataclass(frozen=True, slots=True)
+class RadixPlan:
+    """Stages that turn channels, top of the band first, into DM trials; series refer to the top of the band."""
+
+    dm_trials: NDArray[np.float64]
+    """DMs in pc cm^-3, shape [ntrials]; row i of the last stage is trial i."""
+    nchans: int
+    """Channels the plan reads: those of the recording and, after them, dead ones that fill the last node."""
+    stages: tuple[RadixStage, ...]
+
+    @property
+    def lead_samples(self) -> int:
+        """Samples needed before the first sample of the series."""
+        return sum(stage.lead_samples for stage in self.stages)
+
+    @property
+    def reach_samples(self) -> int:
+        """Samples needed after the last sample of the series."""
+        return sum(stage.reach_samples for stage in self.stages) - self.lead_samples
+
+    def delays(self) -> NDArray[np.int64]:
+        """Delay in samples that each trial takes out of each channel, shape [ntrials, nchans]."""
+        total = np.zeros((self.nchans, 1), np.int64)
+        for stage in self.stages:
+            moved = total[stage.source] + (stage.shift - stage.lead_samples)[:, :, None]
+            total = moved.reshape(len(stage.source), -1)
+        return total
+
+    def additions_per_sample(self) -> tuple[int, ...]:
+        """Additions each stage makes for one sample of all trials."""
+        return tuple(stage.source.size for stage in self.stages)
+
+    def subset(self, first_trial: int, last_trial: int) -> "RadixPlan":
+        """Return the plan of the trials `first_trial` to `last_trial` - 1, without the rows that only others need.
+
+        Their series are the same to the last bit as those of the whole plan.
+        """
+        keep = np.arange(first_trial, min(last_trial, len(self.dm_trials)))
+        dm_trials, stages = self.dm_trials[keep], []
+        for stage in reversed(self.stages):
+            source, used = stage.source[keep], np.arange(self.nchans)
+            if stage is not self.stages[0]:
+                used, source = np.unique(source, return_inverse=True)
+            first_row = np.searchsorted(keep, stage.first_row).astype(np.int64)
+            shape = (len(keep), stage.source.shape[1])
+            stages.append(
+                RadixStage(source.reshape(shape).astype(np.int64), stage.shift[keep], first_row, stage.lead_samples)
+            )
+            keep = used
+        return RadixPlan(dm_trials, self.nchans, tuple(reversed(stages)))
+
+
+def choose_radices(nchans: int, band_delay_samples: float, ntrials: int) -> tuple[int, ...]:
+    """Choose how many rows each of the stages adds, by the fewest weighted additions.
+
+    Parameters
+    ----------
+    nchans
+        Channels of the recording.
+    band_delay_samples
+        Delay across the band at the highest DM less that at the lowest, in samples.
+    ntrials
+        Number of DM trials.
+
+    Returns
+    -------
+    tuple of int
+        Three radices whose product is at least `nchans` and whose first two sum at most `MAX_SUMMED_CHANNELS` channels.
+
+    Examples
+    --------
+    >>> choose_radices(4096, 3600, 1500)
+    (16, 16, 16)
+    """
+    best, best_cost = (1, 1, nchans), math.inf
+    for first in range(1, min(nchans, 64) + 1):
+        for second in range(1, min(MAX_SUMMED_CHANNELS // first, math.ceil(nchans / first)) + 1):
+            last = math.ceil(nchans / (first * second))
+            if last > 64:
+                continue
+            rows_first = min(ntrials, band_delay_samples * first / nchans + 1)
+            rows_second = min(ntrials, band_delay_samples * first * second / nchans + 1)
+            additions = (second * last * rows_first * first, last * rows_second * second, ntrials * last)
+            cost = sum(weight * count for weight, count in zip(_STAGE_COST, additions, strict=True))
+            if cost < best_cost:
+                best, best_cost = (first, second, last), cost
+    return best
+
+
+def _node_rows(delays: NDArray[np.float64], dms: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the DM of each row a node keeps, and the row that serves each of `dms`."""
+    _, row, count = np.unique(np.rint(delays).astype(np.int64), return_inverse=True, return_counts=True)
+    return np.bincount(row, dms) / count, row
+
+
+def _plan_stage(
+    rows_of_nodes: list[NDArray[np.float64]], delay_per_dm: NDArray[np.float64], radix: int, *, is_root: bool
+) -> tuple[RadixStage, list[NDArray[np.float64]]]:
+    """Plan one stage from the DMs of the rows its nodes make; return it with the DMs of the rows of their children.
+
+    `delay_per_dm` is the delay of each channel in samples per unit DM. Rows of the root refer to the top of the band, those of
+    other nodes to the mean delay of their channels, so that errors stay small on both sides.
+    """
+    bands = delay_per_dm.reshape(len(rows_of_nodes), radix, -1)
+    rows_of_children: list[NDArray[np.float64]] = []
+    sources, shifts, nrows = [], [], 0
+    for dms, band in zip(rows_of_nodes, bands, strict=True):
+        reference = band[0, 0] if is_root else band.mean()
+        source = np.empty((len(dms), radix), np.int64)
+        for k, child_band in enumerate(band):
+            rows, row = _node_rows(dms * (child_band[-1] - child_band[0]), dms)
+            source[:, k] = nrows + row
+            nrows += len(rows)
+            rows_of_children.append(rows)
+        sources.append(source)
+        shifts.append(np.rint(dms[:, None] * (band.mean(axis=1) - reference)).astype(np.int64))
+    shift = np.concatenate(shifts)
+    lead = -min(int(shift.min()), 0)
+    first_row = np.cumsum([0] + [len(dms) for dms in rows_of_nodes]).astype(np.int64)
+    return RadixStage(np.concatenate(sources), shift + lead, first_row, lead), rows_of_children
+
+
+def make_radix_plan(
+    chan_freqs_mhz: NDArray[np.float64], tsamp: float, dm_trials: NDArray[np.float64], radices: tuple[int, ...] | None = None
+) -> RadixPlan:
+    """Plan the stages for a band and a list of DMs.
+
+    Parameters
+    ----------
+    chan_freqs_mhz
+        Centres of the channels in MHz, descending, shape [nchans].
+    tsamp
+        Sampling time of the series in s.
+    dm_trials
+        DMs in pc cm^-3, ascending, shape [ntrials].
+    radices
+        Rows added in each stage; None chooses them.
+
+    Returns
+    -------
+    RadixPlan
+        Its `delays` differ from the exact ones by about half a sample a stage at most.
+    """
+    samples_per_dm = DISPERSION_CONSTANT / tsamp
+    inverse_square = chan_freqs_mhz**-2.0
+    if radices is None:
+        spread = samples_per_dm * (inverse_square[-1] - inverse_square[0]) * dm_trials[-1]
+        radices = choose_radices(len(chan_freqs_mhz), spread, len(dm_trials))
+    nchans = math.prod(radices)
+    inverse_square = np.pad(inverse_square, (0, nchans - len(inverse_square)), mode="edge")
+
+    # From the root down: the rows of a node and the DM each stands for decide which rows its children must offer.
+    rows_of_nodes = [np.asarray(dm_trials, np.float64)]
+    stages: list[RadixStage] = []
+    for radix in reversed(radices):
+        stage, rows_of_nodes = _plan_stage(rows_of_nodes, samples_per_dm * inverse_square, radix, is_root=not stages)
+        stages.append(stage)
+    return RadixPlan(np.asarray(dm_trials, np.float64), nchans, tuple(reversed(stages)))
