@@ -1,0 +1,1 @@
+"""Recordings in, catalogues out: the only package that opens data files."""

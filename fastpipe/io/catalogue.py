@@ -1,0 +1,143 @@
+"""The catalogue of a search as an HDF5 file, format version 1."""
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+import h5py
+
+from fastpipe._version import __version__
+from fastpipe.constants import DISPERSION_CONSTANT
+from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS, OBSERVATION_COLUMNS, PLAN_COLUMNS
+from fastpipe.errors import FileFormatError
+from fastpipe.io.atomic import replacing
+from fastpipe.io.fold_group import read_fold, write_fold
+from fastpipe.io.hdf5_table import ASTROPY_META_SUFFIX, read_table, write_table
+from fastpipe.io.mask_group import read_mask, read_statistics, write_mask, write_statistics
+from fastpipe.io.raw_file import RawFile
+
+FORMAT: Final = "fastpipe-catalogue"
+"""Attribute `format` of the root group."""
+
+FORMAT_VERSION: Final = 1
+"""Attribute `format_version`: a reader refuses files of a higher one."""
+
+_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}
+
+
+def write_catalogue(path: str | Path, tables: CatalogueTables, frame: str = "topocentric", created: str = "") -> None:
+    """Write a catalogue; it appears under its name when it is complete.
+
+    The same tables give the same bytes. The file is made in memory before it is written, so it must fit there.
+
+    Parameters
+    ----------
+    path
+        The file to write. An older one is replaced.
+    tables
+        The content.
+    frame
+        Frame of the periods: topocentric or barycentric.
+    created
+        Date to store, or an empty text; a date makes the bytes differ from run to run.
+
+    Raises
+    ------
+    ResourceError
+        If the disk is full. Nothing is left behind.
+    ConfigError
+        If the folder does not exist or may not be written.
+    """
+    # Made in memory first: HDF5 cannot recover from a full disk, not even close the file, and may take the process down.
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        file.attrs["format"] = FORMAT
+        file.attrs["format_version"] = FORMAT_VERSION
+        file.attrs["fastpipe_version"] = __version__
+        file.attrs["created"] = created
+        file.attrs["dispersion_constant"] = DISPERSION_CONSTANT
+        file.attrs["frame"] = frame
+        _write_content(file, tables)
+    with replacing(Path(path)) as temporary:
+        temporary.write_bytes(image.getbuffer())
+
+
+def _write_content(file: h5py.File, tables: CatalogueTables) -> None:
+    for name, columns in _TABLES.items():
+        write_table(file, name, columns, getattr(tables, name))
+    plans, masks, folds, provenance = (file.create_group(name) for name in ("plan", "masks", "folds", "provenance"))
+    for obs_id, plan in sorted(tables.plans.items()):
+        write_table(plans, str(obs_id), PLAN_COLUMNS, plan)
+    for obs_id in sorted({*tables.masks, *tables.statistics}):
+        group = masks.create_group(str(obs_id))
+        if obs_id in tables.masks:
+            write_mask(group, tables.masks[obs_id])
+        if obs_id in tables.statistics:
+            write_statistics(group, tables.statistics[obs_id])
+    for cand_id, fold in sorted(tables.folds.items()):
+        write_fold(folds, str(cand_id), fold)
+    for key, text in sorted(tables.provenance.items()):
+        provenance.create_dataset(key, data=text, dtype=h5py.string_dtype())
+
+
+def read_catalogue(path: str | Path) -> CatalogueTables:
+    """Read a catalogue into memory.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    CatalogueTables
+        The content.
+
+    Raises
+    ------
+    InputMissingError
+        If the file does not exist or may not be read.
+    FileFormatError
+        If it is no catalogue, damaged, or written by a newer fastpipe.
+    """
+    raw = RawFile(Path(path))
+    if raw.read(0, min(raw.nbytes, len(_HDF5_MAGIC))).tobytes() != _HDF5_MAGIC:
+        raise FileFormatError(f"found no HDF5 file in {path}, expected a catalogue of fastpipe; give the output of a search")
+    try:
+        # A catalogue never changes once it has its name, so no lock is needed, and some network disks have none.
+        with h5py.File(path, "r", locking=False) as file:
+            _check_format(file, Path(path))
+            return _read_content(file)
+    except FileFormatError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, IndexError) as error:
+        raise FileFormatError(
+            f"found a damaged catalogue in {path} ({type(error).__name__}), expected all its tables; search again"
+        ) from error
+
+
+def _check_format(file: h5py.File, path: Path) -> None:
+    if file.attrs.get("format") != FORMAT:
+        raise FileFormatError(f"found an HDF5 file of another program in {path}, expected a catalogue of fastpipe; give one")
+    version = int(file.attrs["format_version"])
+    if version > FORMAT_VERSION:
+        raise FileFormatError(
+            f"found format version {version} in {path}, expected at most {FORMAT_VERSION}; install a newer fastpipe"
+        )
+
+
+def _read_content(file: h5py.File) -> CatalogueTables:
+    masks = {int(obs_id): read_mask(group) for obs_id, group in file["masks"].items()}
+    statistics = {int(obs_id): read_statistics(group) for obs_id, group in file["masks"].items()}
+    plans = [name for name in file["plan"] if not name.endswith(ASTROPY_META_SUFFIX)]
+    tables: dict[str, Any] = {name: read_table(file, name, columns) for name, columns in _TABLES.items()}
+    return CatalogueTables(
+        **tables,
+        plans={int(name): read_table(file["plan"], name, PLAN_COLUMNS) for name in plans},
+        masks={obs_id: mask for obs_id, mask in masks.items() if mask is not None},
+        statistics={obs_id: found for obs_id, found in statistics.items() if found is not None},
+        folds={int(cand_id): read_fold(group) for cand_id, group in file["folds"].items()},
+        provenance={key: dataset[()].decode() for key, dataset in file["provenance"].items()},
+    )

@@ -1,0 +1,92 @@
+"""A file of bytes that several threads may read at once."""
+
+import errno
+import os
+import stat
+import weakref
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.errors import FileFormatError, InputMissingError
+
+_LARGEST_READ = 1 << 30  # Linux cuts one read at 2 GiB
+
+
+class RawFile:
+    """A regular file opened for reading by position.
+
+    Parameters
+    ----------
+    path
+        The file. It stays open until the object is dropped.
+
+    Raises
+    ------
+    InputMissingError
+        If the file does not exist, may not be read, or is not a regular file.
+    FileFormatError
+        If the file is empty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            # Without O_NONBLOCK the opening of a named pipe would wait for ever.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise InputMissingError(f"found no file {path}, expected one to read; check the path") from None
+        except PermissionError:
+            raise InputMissingError(f"found {path} closed to reading, expected a readable file; ask its owner") from None
+        except (OSError, ValueError) as error:
+            raise InputMissingError(
+                f"found {path} impossible to open ({error.__class__.__name__}), expected a file to read; check the path"
+            ) from None
+        self._descriptor = descriptor
+        self._close = weakref.finalize(self, os.close, descriptor)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise InputMissingError(f"found {path} to be no regular file, expected one to read; give the path of a file")
+        if status.st_size == 0:
+            raise FileFormatError(f"found {path} empty, expected data; copy the file again")
+        self.nbytes = status.st_size
+        """Size of the file in bytes when it was opened."""
+
+    def read(self, offset: int, nbytes: int) -> NDArray[np.uint8]:
+        """Return bytes by position.
+
+        Parameters
+        ----------
+        offset
+            Position of the first byte.
+        nbytes
+            Number of bytes.
+
+        Returns
+        -------
+        ndarray
+            A fresh array, shape [nbytes].
+
+        Raises
+        ------
+        FileFormatError
+            If the file has become shorter since it was opened, or the disk fails.
+        """
+        out = np.empty(nbytes, np.uint8)
+        done = 0
+        while done < nbytes:
+            try:
+                got = os.preadv(self._descriptor, [out[done : done + _LARGEST_READ].data], offset + done)
+            except OSError as error:
+                reason = errno.errorcode.get(error.errno or 0, "unknown")
+                raise FileFormatError(
+                    f"found a read error ({reason}) at byte {offset + done} of {self.path}, expected data; check the disk"
+                ) from error
+            if got == 0:
+                raise FileFormatError(
+                    f"found the end of {self.path} at byte {offset + done}, expected {self.nbytes} bytes as "
+                    "when it was opened; wait until the file is complete and run again"
+                )
+            done += got
+        return out

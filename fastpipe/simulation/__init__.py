@@ -1,0 +1,1 @@
+"""Fake recordings with a known answer: pulsars, noise and interference."""
