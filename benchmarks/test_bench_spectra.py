@@ -1,0 +1,140 @@
+"""Speed of the spectral search of a lane block, each kernel beside what the machine allows.
+
+``pytest benchmarks/test_bench_spectra.py --benchmark-enable -s`` prints one line a kernel. Operations of transforms are
+counted as 5 N log2 N a complex series; bytes are those that must come from and go to memory.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import config
+
+from benchmarks.machine import best_seconds, copy_gb_s, peak_gflops
+from fastpipe.algorithms.lane_fft import real_spectra, transform_plan
+from fastpipe.algorithms.periodicity import search_lane_block
+from fastpipe.algorithms.whitening import whiten
+from fastpipe.constants import LANES
+from fastpipe_kernels.fft_passes import transform
+from fastpipe_kernels.half_bins import half_bin_powers
+from fastpipe_kernels.harmonic_sum import harmonic_peaks
+from fastpipe_kernels.lane_means import subtract_lanes, sum_lanes
+from fastpipe_kernels.real_spectra import separate_rows
+
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
+
+NROWS = 1 << 20
+"""Rows of the lane block: 64 s at 61 us, 64 MiB, more than a usual last-level cache."""
+
+
+@pytest.fixture(scope="module")
+def noise() -> np.ndarray:
+    return np.random.default_rng(1).standard_normal((NROWS, LANES), dtype=np.float32)
+
+
+def _run(benchmark: Any, function: Any, *args: Any) -> float | None:
+    """Measure a call a few times; returns the shortest time in s, or None where benchmarks are run for their faults only."""
+    benchmark.pedantic(function, args=args, rounds=5, iterations=1, warmup_rounds=1)
+    return None if benchmark.stats is None else float(benchmark.stats.stats.min)
+
+
+def _report(benchmark: Any, name: str, figures: dict[str, float]) -> None:
+    benchmark.extra_info.update({unit: round(value, 3) for unit, value in figures.items()})
+    print(f"\n{name}: " + ", ".join(f"{value:.3g} {unit}" for unit, value in figures.items()))
+
+
+def _report_bytes(benchmark: Any, name: str, seconds: float | None, nbytes: int, nrows: int) -> None:
+    if seconds is not None:
+        figures = {"GB/s": nbytes / seconds / 1e9, "ns a row": seconds / nrows * 1e9, "GB/s of a copy": copy_gb_s()}
+        _report(benchmark, name, figures)
+
+
+@pytest.mark.parametrize("length", [1024, 4096])
+def test_transform_in_cache(benchmark: Any, noise: np.ndarray, length: int) -> None:
+    x = noise[:length].reshape(-1)
+    out, work = np.empty_like(x), np.empty_like(x)
+    args = (x, *transform_plan(length).row_passes, LANES, LANES, work, out)
+    benchmark(transform, *args)
+    if benchmark.stats is not None:
+        operations = 5 * length * math.log2(length) * LANES / 2
+        figures = {"GFLOP/s": operations / benchmark.stats.stats.min / 1e9, "GFLOP/s of registers": peak_gflops()}
+        _report(benchmark, f"transform of {length} in cache", figures)
+
+
+@pytest.mark.parametrize("log2_length", [20, 22])
+def test_real_spectra(benchmark: Any, noise: np.ndarray, log2_length: int) -> None:
+    from scipy.fft import rfft
+
+    nrows = 1 << log2_length
+    block = np.tile(noise, (nrows // NROWS, 1))
+    series = block[:, 0].copy()
+    out = np.zeros((nrows // 2 + 1, 2, LANES), np.float32)
+    scratch = np.zeros(transform_plan(nrows).scratch_values, np.float32)
+    seconds = _run(benchmark, real_spectra, block, out, scratch)
+    if seconds is not None:
+        peer = best_seconds(lambda: rfft(series), 2)
+        figures = {
+            "ms a series": seconds / LANES * 1e3,
+            "ms of SciPy": peer * 1e3,
+            "GFLOP/s": 2.5 * nrows * log2_length * LANES / seconds / 1e9,
+            "GB/s": 4 * block.nbytes / seconds / 1e9,
+        }
+        _report(benchmark, f"real spectra of 2^{log2_length}", figures)
+
+
+def test_separation(benchmark: Any, noise: np.ndarray) -> None:
+    length = 1024
+    rows = noise[: 8 * length].reshape(-1)
+    spectra = np.zeros((2 * length + 1, 2, LANES), np.float32)
+    seconds = _run(benchmark, separate_rows, rows, 4, length, 0, 3, spectra)
+    _report_bytes(benchmark, "separation from cache", seconds, 2 * spectra.nbytes, 4 * length)
+
+
+def test_mean(benchmark: Any, noise: np.ndarray) -> None:
+    block, sums, level = noise.copy(), np.empty(LANES), np.zeros(LANES, np.float32)
+
+    def subtract() -> None:
+        sum_lanes(block, NROWS, sums)
+        subtract_lanes(block, NROWS, level, sums)
+
+    seconds = _run(benchmark, subtract)
+    _report_bytes(benchmark, "sum and subtraction of the mean", seconds, 3 * block.nbytes, NROWS)
+
+
+def test_whitening(benchmark: Any, noise: np.ndarray) -> None:
+    spectra = noise.reshape(-1, 2, LANES).copy()
+    seconds = _run(benchmark, whiten, spectra)
+    _report_bytes(benchmark, "whitening", seconds, 3 * spectra.nbytes, len(spectra))
+
+
+def test_half_bin_powers(benchmark: Any, noise: np.ndarray) -> None:
+    powers = np.zeros_like(noise)
+    seconds = _run(benchmark, half_bin_powers, noise.reshape(-1, 2, LANES), powers)
+    _report_bytes(benchmark, "powers at half bins", seconds, 2 * powers.nbytes, NROWS)
+
+
+@pytest.mark.parametrize("nlevels", [1, 4, 6])
+def test_harmonic_sums(benchmark: Any, noise: np.ndarray, nlevels: int) -> None:
+    record = np.dtype([("row", "i8"), ("level", "i4"), ("lane", "i4"), ("power", "f4")])
+    span, limits = np.array([1, NROWS]), np.tile([1, NROWS], (nlevels, 1))
+    open_peaks, found = np.zeros((nlevels, LANES), record), np.zeros(16, record)
+    thresholds = np.full(nlevels, 1e9, np.float32)
+    rows_read = 2.0 ** (nlevels - 2) + 0.5  # a row: 1, and h / 2H for every odd harmonic h of 2H
+    seconds = _run(benchmark, harmonic_peaks, noise, span, limits, thresholds, open_peaks, found)
+    _report_bytes(benchmark, f"sums of {1 << (nlevels - 1)} harmonics", seconds, int(rows_read * noise.nbytes), NROWS)
+
+
+def test_search_lane_block(benchmark: Any, noise: np.ndarray) -> None:
+    block = np.empty_like(noise)
+
+    def search() -> None:
+        np.copyto(block, noise)
+        search_lane_block(
+            block, nsamples=NROWS, tsamp=61e-6, freq_min_hz=0.1, freq_max_hz=1000.0, nharm_max=32, sigma_min=5.0
+        )
+
+    seconds = _run(benchmark, search)
+    if seconds is not None:
+        figures = {"ms a block of 16": seconds * 1e3, "ms a series": seconds / LANES * 1e3}
+        _report(benchmark, "whole search of 2^20 rows, 32 harmonics", figures)

@@ -1,0 +1,207 @@
+"""The periodicity search of a lane block: 16 series to a table of peaks above the noise.
+
+Transform, whitening, powers at half bins, harmonic sums (Ransom, Eikenberry & Middleditch 2002, AJ 124, 1788).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.lane_fft import check_lane_block, real_spectra, transform_plan
+from fastpipe.algorithms.significance import log_noise_probability, power_threshold, sigma_from_log_probability
+from fastpipe.algorithms.whitening import whiten
+from fastpipe.constants import LANES
+from fastpipe.data.tables import Table
+from fastpipe.errors import ConfigError
+from fastpipe_kernels.half_bins import half_bin_powers
+from fastpipe_kernels.harmonic_sum import PEAK_WINDOW_ROWS, harmonic_peaks
+from fastpipe_kernels.lane_means import subtract_lanes, sum_lanes
+
+PEAK_DTYPE = np.dtype(
+    [("lane", "i4"), ("freq_hz", "f8"), ("nharm", "i4"), ("power", "f4"), ("sigma", "f8"), ("log_probability", "f8")]
+)
+"""Columns of the table of peaks; power, sigma and probability are those of one trial."""
+
+_MAX_NHARM = 32
+_SPAN_ROWS = 1 << 14
+_ROUNDING_VARIANCE = 1e-12
+"""Variance, relative to the square of the mean or to the variance of another lane, that is rounding errors only."""
+_RECORD = np.dtype([("row", "i8"), ("level", "i4"), ("lane", "i4"), ("power", "f4")])
+
+
+def search_lane_block(
+    block: NDArray[np.float32],
+    *,
+    nsamples: int,
+    tsamp: float,
+    freq_min_hz: float,
+    freq_max_hz: float,
+    nharm_max: int,
+    sigma_min: float,
+) -> Table:
+    """Search 16 series for periodic signals without acceleration.
+
+    Trials are half a Fourier bin of the highest harmonic apart. A sinusoid half-way between two trials loses 19 % of its
+    power, one at half a bin 3 % by the truncated interpolation; the mean loss is 7 %. The last trial is half a bin below the
+    Nyquist frequency, whose own bin is left out: it is real, so its power is not distributed as that of the others.
+
+    Parameters
+    ----------
+    block
+        Series side by side, shape [nfft, 16], C order, with nfft from `next_fft_length`; lanes of zeros give no peaks.
+        **It is overwritten**, in the end with the powers at half bins.
+    nsamples
+        Rows that hold data; the rows after them must be zero.
+    tsamp
+        Sampling time in s.
+    freq_min_hz, freq_max_hz
+        Range of the fundamental in Hz.
+    nharm_max
+        Most harmonics summed: 1, 2, 4, 8, 16 or 32.
+    sigma_min
+        Gaussian equivalent of the least significant peak that is kept.
+
+    Returns
+    -------
+    Table
+        Peaks of every lane and number of harmonics, sorted by lane, frequency and number of harmonics, type `PEAK_DTYPE`.
+
+    Raises
+    ------
+    ConfigError
+        If an argument makes no sense.
+    """
+    check_lane_block(block)
+    nfft = block.shape[0]
+    if not 0 < nsamples <= nfft:
+        raise ConfigError(f"found {nsamples} samples in a block of {nfft} rows, expected 1 to {nfft}; give those with data")
+    limits = _tested_rows(nfft, tsamp, freq_min_hz, freq_max_hz, nharm_max)
+    silent = _subtract_means(block, nsamples)
+    spectra = real_spectra(block)
+    if silent.any():
+        spectra[:, :, silent] = 0.0
+    whiten(spectra)
+    half_bin_powers(spectra, block)
+    records = _find_peaks(block, limits, sigma_min)
+    return _peak_table(records, nfft * tsamp)
+
+
+def frequency_trials(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> int:
+    """Count the trials `search_lane_block` makes of one series: frequencies times numbers of harmonics.
+
+    Neighbouring trials share noise, as do the numbers of harmonics, so this is more than the number of independent trials:
+    an upper bound, and false-alarm probabilities made with it are on the safe side.
+
+    Parameters
+    ----------
+    nfft
+        Length of the transform in samples.
+    tsamp
+        Sampling time in s.
+    freq_min_hz, freq_max_hz
+        Range of the fundamental in Hz.
+    nharm_max
+        Most harmonics summed: 1, 2, 4, 8, 16 or 32.
+
+    Returns
+    -------
+    int
+        Number of trials.
+
+    Raises
+    ------
+    ConfigError
+        If an argument makes no sense.
+
+    Examples
+    --------
+    >>> frequency_trials(1024, 1e-3, 10.0, 100.0, 1)
+    184
+    """
+    limits = _tested_rows(nfft, tsamp, freq_min_hz, freq_max_hz, nharm_max)
+    return int(np.maximum(limits[:, 1] - limits[:, 0], 0).sum())
+
+
+def search_memory_bytes(nfft: int) -> int:
+    """Return the most memory `search_lane_block` needs, with the block itself, in bytes.
+
+    Parameters
+    ----------
+    nfft
+        Length of the transform in samples.
+
+    Returns
+    -------
+    int
+        128 bytes a sample and at most some 7 MiB; the table of peaks comes on top.
+
+    Examples
+    --------
+    >>> search_memory_bytes(1 << 20) / (1 << 20) < 136
+    True
+    """
+    nlevels = _MAX_NHARM.bit_length()
+    series_and_spectra = LANES * 4 * (nfft + 2 * (nfft // 2 + 1))
+    return series_and_spectra + 4 * transform_plan(nfft).scratch_values + _record_capacity(nlevels) * _RECORD.itemsize
+
+
+def _tested_rows(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> NDArray[np.int64]:
+    """Return first row and row after the last in which each level is tested, shape [nlevels, 2]."""
+    if nharm_max not in (1, 2, 4, 8, 16, _MAX_NHARM):
+        raise ConfigError(f"found nharm_max = {nharm_max}, expected 1, 2, 4, 8, 16 or 32; choose one of these")
+    if not (tsamp > 0 and 0 < freq_min_hz < freq_max_hz):
+        raise ConfigError(
+            f"found frequencies from {freq_min_hz} to {freq_max_hz} Hz at a sampling time of {tsamp} s, "
+            "expected positive numbers in ascending order; change freq_min_hz or freq_max_hz"
+        )
+    nharm = 2 ** np.arange(nharm_max.bit_length())
+    first = np.ceil(2 * nharm * freq_min_hz * nfft * tsamp)
+    last = np.floor(2 * nharm * freq_max_hz * nfft * tsamp)
+    return np.stack([np.clip(first, 1, nfft), np.clip(last + 1, 1, nfft)], axis=1).astype(np.int64)
+
+
+def _subtract_means(block: NDArray[np.float32], nsamples: int) -> NDArray[np.bool_]:
+    """Subtract the mean of every lane; returns which lanes hold nothing but rounding errors.
+
+    What leaks from their partner in the packed transform would be all there is in their spectra, and whitening would raise
+    it to full strength.
+    """
+    sums = np.empty(LANES, np.float64)
+    squares = np.empty(LANES, np.float64)
+    sum_lanes(block, nsamples, sums)
+    mean = sums / nsamples
+    subtract_lanes(block, nsamples, mean.astype(np.float32), squares)
+    variance = squares / nsamples
+    return np.asarray(variance <= _ROUNDING_VARIANCE * np.maximum(mean**2, variance.max()))
+
+
+def _record_capacity(nlevels: int) -> int:
+    return LANES * nlevels * (_SPAN_ROWS // (PEAK_WINDOW_ROWS + 1) + 2)
+
+
+def _find_peaks(powers: NDArray[np.float32], limits: NDArray[np.int64], sigma_min: float) -> Table:
+    """Return the peaks of all harmonic sums as records of row, level, lane and power, in no particular order."""
+    nlevels = limits.shape[0]
+    thresholds = np.array([power_threshold(sigma_min, 1 << level) for level in range(nlevels)], np.float32)
+    open_peaks = np.zeros((nlevels, LANES), _RECORD)
+    open_peaks["level"] = np.arange(nlevels)[:, np.newaxis]
+    open_peaks["lane"] = np.arange(LANES)
+    found = np.empty(_record_capacity(nlevels), _RECORD)
+    parts = []
+    first, last = int(limits[:, 0].min()), int(limits[:, 1].max())
+    for start in range(first, last, _SPAN_ROWS):
+        span = np.array([start, min(start + _SPAN_ROWS, last)])
+        nfound = harmonic_peaks(powers, span, limits, thresholds, open_peaks, found)
+        parts.append(found[:nfound].copy())
+    return np.concatenate([*parts, open_peaks[open_peaks["power"] > 0]])
+
+
+def _peak_table(records: Table, tobs_s: float) -> Table:
+    table = np.empty(records.size, PEAK_DTYPE)
+    nharm = 1 << records["level"]
+    table["lane"] = records["lane"]
+    table["nharm"] = nharm
+    table["freq_hz"] = records["row"] / (2.0 * nharm * tobs_s)
+    table["power"] = records["power"]
+    table["log_probability"] = log_noise_probability(records["power"], nharm)
+    table["sigma"] = sigma_from_log_probability(table["log_probability"])
+    return table[np.lexsort((table["nharm"], table["freq_hz"], table["lane"]))]
