@@ -20,6 +20,9 @@ ZERO_LEVEL = 128
 _TILE = 4 * STEP
 """Samples of one node made together; the inputs of a tile stay in the second-level cache."""
 
+_ROW_BYTES = 2**23
+"""Bytes of the rows of one stage that are worked on together; they stay in the last-level cache."""
+
 
 def _round_up(value: int, multiple: int) -> int:
     return -(-value // multiple) * multiple
@@ -39,31 +42,46 @@ def channel_length(plan: RadixPlan, nsamples: int) -> int:
     The first `plan.lead_samples` lie before the first sample of the series. What is beyond `plan.reach_samples` after the
     last one is read but has no effect.
     """
-    return _row_lengths(plan, nsamples)[0]
+    piece = _piece_samples(plan, nsamples)
+    return (nsamples - 1) // piece * piece + _row_lengths(plan, piece)[0]
 
 
 def working_bytes(plan: RadixPlan, nsamples: int) -> int:
-    """Bytes of all rows that dedispersing `nsamples` holds at once, without the series themselves."""
-    lengths = _row_lengths(plan, nsamples)
-    rows = [plan.nchans * lengths[0]]
-    rows += [2 * len(stage.source) * length for stage, length in zip(plan.stages[:-1], lengths[1:], strict=True)]
-    return sum(rows)
+    """Bytes of the rows between channels and series that dedispersing `nsamples` holds at once."""
+    lengths = _row_lengths(plan, _piece_samples(plan, nsamples))
+    return sum(2 * len(stage.source) * length for stage, length in zip(plan.stages[:-1], lengths[1:], strict=True))
+
+
+def _piece_samples(plan: RadixPlan, nsamples: int) -> int:
+    """Samples to take through all stages at a time: few enough for the cache, many against what the last stage overlaps."""
+    nrows = max(len(stage.source) for stage in plan.stages[:-1])
+    longest = max(_ROW_BYTES // (2 * nrows), 4 * plan.stages[-1].reach_samples, STEP)
+    return _round_up(-(-nsamples // -(-nsamples // longest)), STEP)
 
 
 def _positions(stage: RadixStage, row_length: int) -> NDArray[np.int64]:
+    """Return where each term of a stage begins in the flat array of its input rows."""
     return stage.source * row_length + stage.shift
 
 
 def dedisperse(
-    channels: NDArray[np.uint8], plan: RadixPlan, out: NDArray[np.float32], first_sample: int, nsamples: int
+    channels: NDArray[np.uint8],
+    first_column: int,
+    plan: RadixPlan,
+    out: NDArray[np.float32],
+    first_sample: int,
+    nsamples: int,
 ) -> None:
     """Dedisperse a clean chunk into its stretch of the lane blocks.
 
     Parameters
     ----------
     channels
-        Clean samples, channel-major, top of the band first, uint8 [plan.nchans, channel_length(plan, nsamples)], with
-        `ZERO_LEVEL` for no signal. Column `plan.lead_samples` is the first sample of the stretch.
+        Clean samples, channel-major, top of the band first, C-contiguous uint8 [at least plan.nchans, ncolumns], with
+        `ZERO_LEVEL` for no signal.
+    first_column
+        Column of the sample that is `plan.lead_samples` before the first of the stretch; from there on
+        ``channel_length(plan, nsamples)`` columns are read.
     plan
         Stages for the trials of `out`.
     out
@@ -76,18 +94,26 @@ def dedisperse(
     ----------
     DESIGN of the stages: docs/architecture.md. Tree dedispersion: Taylor 1974, A&AS 15, 367.
     """
-    lengths = _row_lengths(plan, nsamples)
-    if channels.shape != (plan.nchans, lengths[0]) or not channels.flags.c_contiguous:
-        raise ValueError(f"found channels of shape {channels.shape}, expected contiguous {(plan.nchans, lengths[0])}")
-    rows: NDArray[np.uint8] | NDArray[np.uint16] = channels
+    nrows, ncolumns = channels.shape
+    if nrows < plan.nchans or ncolumns < first_column + channel_length(plan, nsamples) or not channels.flags.c_contiguous:
+        raise ValueError(
+            f"found channels of shape {channels.shape}, expected contiguous and at least "
+            f"{(plan.nchans, first_column + channel_length(plan, nsamples))}; see channel_length"
+        )
+    piece = _piece_samples(plan, nsamples)
+    lengths = _row_lengths(plan, piece)
+    # Rows of every stage: the channels themselves, then two buffers that all pieces use again.
+    rows: list[NDArray[Any]] = [channels]
     for stage, length in zip(plan.stages[:-1], lengths[1:], strict=True):
-        summed = np.empty((len(stage.source), length), np.uint16)
-        add: Any = add_channels if rows.dtype == np.uint8 else add_rows
-        add(rows, _positions(stage, rows.shape[1]), stage.first_row, length, _TILE, summed)
-        rows = summed
-    last = _positions(plan.stages[-1], rows.shape[1])
-    missing = out.shape[0] * LANES - len(last)
-    position = np.pad(last, ((0, missing), (0, 0)), mode="edge")
+        rows.append(np.empty((len(stage.source), length), np.uint16))
+    positions = [_positions(stage, row.shape[1]) for stage, row in zip(plan.stages, rows, strict=True)]
+    missing = out.shape[0] * LANES - len(positions[-1])
+    positions[-1] = np.pad(positions[-1], ((0, missing), (0, 0)), mode="edge")
     baseline = np.float32(ZERO_LEVEL * math.prod(stage.source.shape[1] for stage in plan.stages))
     scratch = np.empty((2 * LANES, TRIAL_STEP), np.float32)
-    add_into_lanes(rows.view(np.uint16), position, baseline, first_sample, nsamples, scratch, out)
+    for start in range(0, nsamples, piece):
+        count = min(piece, nsamples - start)
+        add_channels(channels, positions[0] + (first_column + start), plan.stages[0].first_row, lengths[1], _TILE, rows[1])
+        for i in range(1, len(plan.stages) - 1):
+            add_rows(rows[i], positions[i], plan.stages[i].first_row, lengths[i + 1], _TILE, rows[i + 1])
+        add_into_lanes(rows[-1], positions[-1], baseline, first_sample + start, count, scratch, out)

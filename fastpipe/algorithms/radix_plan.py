@@ -185,7 +185,7 @@ def make_radix_plan(
     samples_per_dm = DISPERSION_CONSTANT / tsamp
     inverse_square = chan_freqs_mhz**-2.0
     if radices is None:
-        spread = samples_per_dm * (inverse_square[-1] - inverse_square[0]) * dm_trials[-1]
+        spread = samples_per_dm * (inverse_square[-1] - inverse_square[0]) * (dm_trials[-1] - dm_trials[0])
         radices = choose_radices(len(chan_freqs_mhz), spread, len(dm_trials))
     nchans = math.prod(radices)
     inverse_square = np.pad(inverse_square, (0, nchans - len(inverse_square)), mode="edge")

@@ -37,7 +37,7 @@ def test_series_are_the_exact_sums_for_any_chunking(
     blocks = np.full((-(-ntrials // LANES), nsamples, LANES), np.nan, np.float32)
     for start in range(0, nsamples, chunk_samples):
         count = min(chunk_samples, nsamples - start)
-        dedisperse(_stretch(data, plan, start, count), plan, blocks, start, count)
+        dedisperse(_stretch(data, plan, start, count), 0, plan, blocks, start, count)
 
     whole = _stretch(data, plan, 0, nsamples)
     expected = add_delayed(whole, plan.delays(), plan.lead_samples, nsamples) - ZERO_LEVEL * plan.nchans
@@ -50,7 +50,7 @@ def test_only_the_stretch_is_written() -> None:
     plan = make_radix_plan(1450.0 - np.arange(40) * 10.0, 1e-3, np.linspace(0.0, 30.0, 20))
     blocks = np.full((2, 200, LANES), np.nan, np.float32)
     data = np.random.default_rng(1).integers(0, 256, (40, 200), dtype=np.uint8)
-    dedisperse(_stretch(data, plan, 70, 33), plan, blocks, 70, 33)
+    dedisperse(_stretch(data, plan, 70, 33), 0, plan, blocks, 70, 33)
     assert np.isnan(blocks[:, :70]).all()
     assert np.isfinite(blocks[:, 70:103]).all()
     assert np.isnan(blocks[:, 103:]).all()
@@ -61,7 +61,7 @@ def test_the_last_sample_reaches_the_series() -> None:
     data = np.full((16, 100), ZERO_LEVEL, np.uint8)
     data[:, -1] += 10
     blocks = np.zeros((1, 100, LANES), np.float32)
-    dedisperse(_stretch(data, plan, 0, 100), plan, blocks, 0, 100)
+    dedisperse(_stretch(data, plan, 0, 100), 0, plan, blocks, 0, 100)
     assert blocks[0, -1, 0] == 160.0
     assert not blocks[0, :-1].any()
 
@@ -69,4 +69,4 @@ def test_the_last_sample_reaches_the_series() -> None:
 def test_a_chunk_of_the_wrong_shape_is_refused() -> None:
     plan = make_radix_plan(1450.0 - np.arange(16) * 25.0, 1e-3, np.array([0.0, 1.0]))
     with pytest.raises(ValueError, match="found channels of shape"):
-        dedisperse(np.zeros((16, 5), np.uint8), plan, np.zeros((1, 5, LANES), np.float32), 0, 5)
+        dedisperse(np.zeros((16, 5), np.uint8), 0, plan, np.zeros((1, 5, LANES), np.float32), 0, 5)
