@@ -1,0 +1,209 @@
+"""What to fold: the resolution of a candidate's cube, and the delay of every channel at its DM."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.constants import LANES
+from fastpipe.dispersion import channel_smearing_s, dm_delay_s
+from fastpipe.errors import ConfigError
+
+MAX_SUBBAND_CHANNELS: Final = 256
+"""Channels of 8 bit whose sum is sure to fit 16 bit."""
+_USEFUL_BINS: Final = 16
+_MIN_BINS: Final = 4
+_TURNS_A_SUBINT: Final = 4
+"""Turns a sub-integration must hold, so that it sees all of the profile about equally often."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldGeometry:
+    """What folding needs to know of a clean recording."""
+
+    nsamples: int
+    """Number of samples of the recording."""
+    tsamp: float
+    """Sampling time in s."""
+    chan_freqs_mhz: NDArray[np.float64]
+    """Centre of the channel in each row of the clean data in MHz, descending, shape [nchans]; rows of padding left out."""
+    good_channels: NDArray[np.bool_]
+    """Rows that hold a signal at all, shape [nchans]; the others are neither read nor counted."""
+    noise_std: float = 16.0
+    """Standard deviation of the clean samples of one channel."""
+    is_series: bool = False
+    """True for a float32 series that was dedispersed before: one channel, no delays."""
+
+    @property
+    def tobs_s(self) -> float:
+        """Length of the recording in s."""
+        return self.nsamples * self.tsamp
+
+    @property
+    def reference_mhz(self) -> float:
+        """Frequency against which delays are removed, in MHz: the centre of the top channel."""
+        return float(self.chan_freqs_mhz[0])
+
+    @property
+    def series_step(self) -> float:
+        """Step to which samples of a series are rounded for exact sums: a power of two, at most 1/4096 of the noise."""
+        return float(2.0 ** np.floor(np.log2(self.noise_std)) / 4096.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FoldSpec:
+    """One candidate to fold, and the resolution of its cube."""
+
+    freq_hz: float
+    """Spin frequency in the middle of the recording in Hz."""
+    fdot_hz_s: float
+    """Its derivative in Hz s^-1."""
+    dm: float
+    """DM in pc cm^-3."""
+    nbins: int
+    """Phase bins of a turn."""
+    nsubbands: int
+    """Sub-bands of equal numbers of channels."""
+    nsubints: int
+    """Sub-integrations of equal length."""
+
+
+def make_fold_spec(
+    freq_hz: float,
+    fdot_hz_s: float,
+    dm: float,
+    geometry: FoldGeometry,
+    *,
+    nbins_max: int = 128,
+    nsubbands_max: int = 32,
+    nsubints_max: int = 32,
+) -> FoldSpec:
+    """Choose the resolution of a fold: no finer than the data are, no coarser than the plots and scores need.
+
+    Bins are a power of two, no narrower than a sample, nor than half of the smearing inside a channel in the middle of the
+    band (but 16 where samples allow, and 4 always, which one harmonic needs). A sub-integration holds at least four turns.
+    A sub-band holds at most 256 channels.
+
+    Parameters
+    ----------
+    freq_hz, fdot_hz_s
+        Spin frequency in the middle of the recording in Hz, and its derivative in Hz s^-1.
+    dm
+        DM in pc cm^-3.
+    geometry
+        The recording.
+    nbins_max, nsubbands_max, nsubints_max
+        Largest numbers of phase bins, sub-bands and sub-integrations.
+
+    Returns
+    -------
+    FoldSpec
+        The candidate with its resolution.
+
+    Raises
+    ------
+    ConfigError
+        If the period is shorter than two samples.
+
+    Examples
+    --------
+    >>> geometry = FoldGeometry(2**20, 64e-6, np.linspace(1450.0, 1050.0, 1024), np.ones(1024, bool))
+    >>> make_fold_spec(10.0, 0.0, 30.0, geometry)
+    FoldSpec(freq_hz=10.0, fdot_hz_s=0.0, dm=30.0, nbins=128, nsubbands=32, nsubints=32)
+    """
+    samples = 1.0 / (freq_hz * geometry.tsamp)
+    if not samples >= 2.0:
+        raise ConfigError(
+            f"found a period of {samples:.3g} samples to fold, expected at least 2; "
+            f"fold at a lower frequency than {freq_hz} Hz"
+        )
+    nchans = len(geometry.chan_freqs_mhz)
+    smearing_s = 0.0
+    if nchans > 1:
+        width_mhz = float(np.abs(np.diff(geometry.chan_freqs_mhz)).mean())
+        smearing_s = float(channel_smearing_s(dm, float(geometry.chan_freqs_mhz.mean()), width_mhz))
+    useful = max(2.0 / (freq_hz * smearing_s) if smearing_s > 0 else np.inf, _USEFUL_BINS)
+    nbins = max(2 ** int(np.log2(min(samples, useful, nbins_max))), _MIN_BINS)
+    turns = geometry.tobs_s * freq_hz
+    return FoldSpec(
+        freq_hz=freq_hz,
+        fdot_hz_s=fdot_hz_s,
+        dm=dm,
+        nbins=nbins,
+        nsubbands=min(max(nsubbands_max, -(-nchans // MAX_SUBBAND_CHANNELS)), nchans),
+        nsubints=int(np.clip(turns / _TURNS_A_SUBINT, 1, nsubints_max)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FoldPlan:
+    """A candidate with the delay of every channel, in whole samples."""
+
+    spec: FoldSpec
+    geometry: FoldGeometry
+    subband_channels: tuple[NDArray[np.intp], ...]
+    """Rows of the good channels of each sub-band."""
+    delay_samples: NDArray[np.int64]
+    """Delay of every channel behind the top of the band, rounded to samples, shape [nchans]."""
+    subband_freqs_mhz: NDArray[np.float64]
+    """Frequency whose delay is the mean of the channels' delays, shape [nsubbands]."""
+    subband_delays: NDArray[np.int64]
+    """Smallest and largest delay in each sub-band in samples, shape [nsubbands, 2]."""
+    block_delays: NDArray[np.int64]
+    """Smallest and largest delay in each lane block of 16 sub-bands in samples, shape [nblocks, 2]."""
+    late_s: NDArray[np.float64]
+    """Mean over the channels of exact less rounded delay: how late a sub-band still is, in s, shape [nsubbands]."""
+
+    @property
+    def nblocks(self) -> int:
+        """Lane blocks of 16 sub-bands."""
+        return len(self.block_delays)
+
+    def subints_of(self, first_sample: int, last_sample: int) -> tuple[int, int]:
+        """Half-open range of the sub-integrations that samples `first_sample` to `last_sample` (both included) belong to."""
+        samples = np.clip((first_sample, last_sample), 0, self.geometry.nsamples - 1)
+        first, last = samples * self.spec.nsubints // self.geometry.nsamples
+        return int(first), int(last) + 1
+
+
+def plan_fold(spec: FoldSpec, geometry: FoldGeometry) -> FoldPlan:
+    """Work out the delays for one candidate.
+
+    Parameters
+    ----------
+    spec
+        The candidate.
+    geometry
+        The recording.
+
+    Returns
+    -------
+    FoldPlan
+        What `fold_chunk` needs; it is the same for all chunks.
+
+    Raises
+    ------
+    ConfigError
+        If a sub-band would have more than 256 channels.
+    """
+    nchans = len(geometry.chan_freqs_mhz)
+    edges = np.arange(spec.nsubbands + 1) * nchans // spec.nsubbands
+    if np.diff(edges).max() > MAX_SUBBAND_CHANNELS:
+        raise ConfigError(
+            f"found {spec.nsubbands} sub-bands for {nchans} channels, expected at most {MAX_SUBBAND_CHANNELS} channels "
+            "in each; set a larger number of sub-bands"
+        )
+    delay_s = dm_delay_s(spec.dm, geometry.chan_freqs_mhz, geometry.reference_mhz)
+    delay_samples = np.rint(delay_s / geometry.tsamp).astype(np.int64)
+    late_s = delay_s - delay_samples * geometry.tsamp
+    all_channels = [np.arange(first, last) for first, last in pairwise(edges)]
+    good = [channels[geometry.good_channels[channels]] for channels in all_channels]
+    used = [some if len(some) else every for some, every in zip(good, all_channels, strict=True)]
+    freqs = np.array([np.mean(geometry.chan_freqs_mhz[channels] ** -2.0) ** -0.5 for channels in used])
+    late = np.array([late_s[channels].mean() for channels in used])
+    ends = np.array([(delay_samples[channels].min(), delay_samples[channels].max()) for channels in used])
+    firsts = np.arange(0, spec.nsubbands, LANES)
+    of_blocks = np.stack((np.minimum.reduceat(ends[:, 0], firsts), np.maximum.reduceat(ends[:, 1], firsts)), axis=1)
+    return FoldPlan(spec, geometry, tuple(good), delay_samples, freqs, ends, of_blocks, late)

@@ -1,0 +1,136 @@
+"""A folded cube as Fourier coefficients over phase: sums for any frequency, drift and DM are sums of turned numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.data.folded_cube import FoldedCube
+from fastpipe.dispersion import dm_delay_s
+
+
+@dataclass(frozen=True, slots=True)
+class FourierCube:
+    """Harmonics of every sub-integration and sub-band, in units in which their sum has power of mean 1 in noise."""
+
+    harmonics: NDArray[np.complex128]
+    """Coefficients of harmonics 1, 2, ..., shape [nharm, nsubints, nsubbands]."""
+    subint_mid_s: NDArray[np.float64]
+    """Middle of each sub-integration in s after the epoch, shape [nsubints]."""
+    turns_per_dm: NDArray[np.float64]
+    """Turns by which a sub-band comes later for one pc cm^-3 more, shape [nsubbands]."""
+    nbins: int
+    """Phase bins of the cube."""
+
+
+def harmonic_ramps(turns: NDArray[np.float64], nharm: int) -> NDArray[np.complex128]:
+    """Factors that turn harmonics 1 to nharm to later phase by the given turns, shape [nharm, ...]."""
+    ramps = np.empty((nharm, *turns.shape), np.complex128)
+    ramps[:1] = np.exp(-2j * np.pi * turns)
+    # Powers by multiplication: one complex exponential for all harmonics.
+    for index in range(1, nharm):
+        np.multiply(ramps[index - 1], ramps[0], out=ramps[index])
+    return ramps
+
+
+def to_fourier(cube: FoldedCube, noise: float) -> FourierCube:
+    """Transform a cube over phase.
+
+    Parameters
+    ----------
+    cube
+        Folded cube.
+    noise
+        Noise of one channel sample, positive.
+
+    Returns
+    -------
+    FourierCube
+        All harmonics below the Nyquist frequency of the bins, at which phase is not known.
+    """
+    unit = noise * np.sqrt(cube.counts.sum(dtype=np.float64))
+    spectrum = np.fft.rfft(cube.cube.astype(np.float64), axis=2)[:, :, 1 : (cube.nbins + 1) // 2] / unit
+    return FourierCube(
+        harmonics=np.ascontiguousarray(spectrum.transpose(2, 0, 1)),
+        subint_mid_s=cube.subint_mid_s,
+        turns_per_dm=cube.freq_hz * dm_delay_s(1.0, cube.subband_freqs_mhz, cube.reference_mhz),
+        nbins=cube.nbins,
+    )
+
+
+def sum_over_band(fourier: FourierCube, dm_offset: float) -> NDArray[np.complex128]:
+    """Sum the sub-bands at a DM that differs by `dm_offset` pc cm^-3; shape [nharm, nsubints]."""
+    ramp = harmonic_ramps(-dm_offset * fourier.turns_per_dm, len(fourier.harmonics))
+    return np.asarray(np.einsum("kib,kb->ki", fourier.harmonics, ramp))
+
+
+def sum_over_time(fourier: FourierCube, freq_offset_hz: float, fdot_offset_hz_s: float) -> NDArray[np.complex128]:
+    """Sum the sub-integrations at a frequency and drift that differ; shape [nharm, nsubbands]."""
+    x = fourier.subint_mid_s
+    ramp = harmonic_ramps(freq_offset_hz * x + 0.5 * fdot_offset_hz_s * x * x, len(fourier.harmonics))
+    return np.asarray(np.einsum("kib,ki->kb", fourier.harmonics, ramp))
+
+
+def drift_grid(
+    band_sums: NDArray[np.complex128],
+    subint_mid_s: NDArray[np.float64],
+    freq_offsets_hz: NDArray[np.float64],
+    fdot_offsets_hz_s: NDArray[np.float64],
+) -> NDArray[np.complex128]:
+    """Sum sub-integrations at every frequency and drift of a grid.
+
+    Parameters
+    ----------
+    band_sums
+        Harmonics summed over the band, shape [nharm, nsubints].
+    subint_mid_s
+        Middle of each sub-integration in s after the epoch, shape [nsubints].
+    freq_offsets_hz, fdot_offsets_hz_s
+        Offsets in Hz, shape [nfreqs], and in Hz s^-1, shape [nfdots].
+
+    Returns
+    -------
+    ndarray
+        Harmonics of each sum, shape [nharm, nfdots, nfreqs].
+    """
+    of_fdot = harmonic_ramps(0.5 * fdot_offsets_hz_s[:, None] * subint_mid_s**2, len(band_sums))
+    of_freq = harmonic_ramps(subint_mid_s[:, None] * freq_offsets_hz, len(band_sums))
+    return np.asarray((of_fdot * band_sums[:, None, :]) @ of_freq)
+
+
+def dm_grid(
+    time_sums: NDArray[np.complex128], turns_per_dm: NDArray[np.float64], dm_offsets: NDArray[np.float64]
+) -> NDArray[np.complex128]:
+    """Sum sub-bands, shape [nharm, nsubbands], at every DM offset in pc cm^-3; shape [nharm, ndms]."""
+    ramp = harmonic_ramps(-turns_per_dm[:, None] * dm_offsets, len(time_sums))
+    return np.asarray((time_sums[:, None, :] @ ramp)[:, 0, :])
+
+
+def to_profiles(harmonics: NDArray[np.complex128], nbins: int) -> NDArray[np.float64]:
+    """Turn harmonics, shape [nharm, ...], into profiles in units of their noise, shape [..., nbins]."""
+    spectrum = np.concatenate((np.zeros_like(harmonics[:1]), harmonics))
+    return np.asarray(np.moveaxis(np.fft.irfft(spectrum, nbins, axis=0), 0, -1) * np.sqrt(nbins))
+
+
+def detection_level(harmonics: NDArray[np.complex128]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the detection statistic of de Jager, and the number of harmonics that gives it.
+
+    It is the largest over m of the power of harmonics 1 to m, less 2 (m - 1): half of the H statistic.
+
+    Parameters
+    ----------
+    harmonics
+        Harmonics in units of noise power 1, shape [nharm, ...].
+
+    Returns
+    -------
+    level, nharm : ndarray
+        Statistic and number of harmonics, shape [...].
+
+    References
+    ----------
+    de Jager, Raubenheimer & Swanepoel 1989, A&A 221, 180.
+    """
+    numbers = np.arange(len(harmonics)).reshape(-1, *(1,) * (harmonics.ndim - 1))
+    levels = np.cumsum(np.abs(harmonics) ** 2, axis=0) - 2.0 * numbers
+    return levels.max(axis=0), levels.argmax(axis=0) + 1

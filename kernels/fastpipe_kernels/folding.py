@@ -1,0 +1,85 @@
+"""Folding: channels into dedispersed sub-bands, and rows of 16 sub-bands into phase bins.
+
+A sub-band is the sum of its channels, each read where its delay puts it; folding then adds whole rows of 16 sub-bands, one
+vector addition a sample. All sums are sums of integers that float32 holds exactly, so their order does not matter.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from fastpipe_kernels._jit import kernel
+from fastpipe_kernels.lanes import (
+    LANES,
+    load16,
+    load_u8_as_u16,
+    load_u16_as_u32,
+    store16,
+    store_transposed,
+    store_u16,
+    to_float16,
+)
+
+FOLD_STRIDE = 64
+"""Sub-bands are summed in runs of this many samples: the length of an output of `add_shifted_channels`."""
+
+
+@kernel
+def add_shifted_channels(channels: Any, offsets: Any, subband: Any) -> None:
+    """Add channels, each from its own position: ``subband[u] = sum over c of channels.flat[offsets[c] + u]``.
+
+    `channels` uint8, any shape; `offsets` int64 ``[nchans]``, 1 to 257 so that sums fit; `subband` uint16 ``[n]``, n a
+    multiple of 64, overwritten. Costs one addition and one byte read a channel and sample.
+    """
+    for first in range(0, subband.size, 64):
+        left = load_u8_as_u16(channels, offsets[0] + first)
+        right = load_u8_as_u16(channels, offsets[0] + first + 32)
+        for channel in range(1, offsets.size):
+            position = offsets[channel] + first
+            left = left + load_u8_as_u16(channels, position)
+            right = right + load_u8_as_u16(channels, position + 32)
+        store_u16(subband, first, left)
+        store_u16(subband, first + 32, right)
+
+
+@kernel
+def phase_bins(first: int, model: Any, nbins: int, bins: Any) -> None:
+    """Phase bin of the middle of consecutive samples: ``floor(nbins * frac(f x + fdot x^2 / 2))``, x from the epoch.
+
+    `first` number of the first sample; `model` float64 ``[4]``: f in Hz, fdot in Hz s^-1, sampling time in s, epoch in s
+    after the start of sample 0; `bins` int32 ``[n]``, overwritten. Every sample is computed from its own number, so its bin
+    does not depend on where a chunk begins. Costs about ten operations and 4 bytes a sample.
+    """
+    freq, half_fdot, tsamp, epoch = model[0], 0.5 * model[1], model[2], model[3]
+    for i in range(bins.size):
+        x = (np.float64(first + i) + 0.5) * tsamp - epoch
+        turns = (freq + half_fdot * x) * x
+        phase = turns - np.floor(turns)
+        bins[i] = min(np.int32(phase * nbins), np.int32(nbins - 1))
+
+
+@kernel
+def fold_rows(subbands: Any, slots: Any, flush_rows: int, squares: Any, recent: Any, sums: Any) -> None:
+    """Add every sample of 16 sub-bands to the sum of its slot: ``sums[slots[t], b] += subbands[b, t]``.
+
+    `subbands` uint16 ``[16, n or more]``, n a multiple of 16; `slots` int32 ``[n]``, each below nslots; `squares` float32
+    ``[2, 16, 16]`` and `recent` float32 ``[nslots, 2, 16]``, zero, are scratch; `sums` float64 ``[nslots, 16]`` is added to.
+    Even and odd samples have sums of their own in `recent`, so that one addition need not wait for the one before; it is
+    emptied into `sums` every `flush_rows` rows (a multiple of 16), before float32 would lose a bit. Costs 16 additions and
+    32 bytes read a sample, and the transposition.
+    """
+    nrows = slots.size
+    stride = subbands.shape[1]
+    for first in range(0, nrows, LANES):
+        for lane in range(LANES):
+            store16(squares, LANES * lane, to_float16(load_u16_as_u32(subbands, lane * stride + first)))
+        store_transposed(squares, 0, LANES, squares, LANES * LANES)
+        for i in range(LANES):
+            slot = LANES * (2 * np.int64(slots[first + i]) + i % 2)
+            store16(recent, slot, load16(recent, slot) + load16(squares, LANES * (LANES + i)))
+        if (first + LANES) % flush_rows == 0 or first + LANES >= nrows:
+            for row in range(sums.shape[0]):
+                for lane in range(LANES):
+                    sums[row, lane] += recent[row, 0, lane] + recent[row, 1, lane]
+                    recent[row, 0, lane] = np.float32(0)
+                    recent[row, 1, lane] = np.float32(0)

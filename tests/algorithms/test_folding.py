@@ -1,0 +1,149 @@
+"""Every channel sample is folded once, at the right phase, whatever the chunks."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.fold_assembly import count_samples, finish_cube
+from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, FoldSpec, make_fold_spec, plan_fold
+from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
+from fastpipe.data.folded_cube import FoldedCube
+from fastpipe.dispersion import dm_delay_s
+from fastpipe.errors import ConfigError
+from tests.references.folding import fold_by_definition, pulse_phase
+
+
+def make_geometry(nsamples: int = 700, nchans: int = 37, tsamp: float = 1e-3) -> FoldGeometry:
+    good = np.ones(nchans, bool)
+    good[3:5] = nchans <= 5
+    return FoldGeometry(nsamples, tsamp, np.linspace(1450.0, 1050.0, nchans), good)
+
+
+def make_spec(**changes: Any) -> FoldSpec:
+    values: dict[str, Any] = {"freq_hz": 17.3, "fdot_hz_s": 0.01, "dm": 60.0, "nbins": 16, "nsubbands": 18, "nsubints": 5}
+    return FoldSpec(**(values | changes))
+
+
+def fold_in_chunks(data: NDArray[Any], plans: list[FoldPlan], chunk_samples: int) -> list[NDArray[np.float64]]:
+    sums = [empty_sums(plan) for plan in plans]
+    for start in range(0, plans[0].geometry.nsamples, chunk_samples):
+        partials = fold_chunk(data[:, start : start + chunk_samples], start, plans)
+        for total, partial, plan in zip(sums, partials, plans, strict=True):
+            add_partial(total, partial, plan)
+    return sums
+
+
+def as_cube(sums: NDArray[np.float64], spec: FoldSpec) -> NDArray[np.float64]:
+    return sums.transpose(1, 0, 2).reshape(spec.nsubints, spec.nbins, -1)[:, :, : spec.nsubbands].transpose(0, 2, 1)
+
+
+def subbands_of_channels(plan: FoldPlan) -> NDArray[np.int64]:
+    result = np.full(len(plan.delay_samples), -1)
+    for subband, channels in enumerate(plan.subband_channels):
+        result[channels] = subband
+    return result
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    chunk_samples=st.integers(1, 800),
+    dm=st.sampled_from([0.0, 10.0, 300.0, 4000.0]),
+    nsubbands=st.sampled_from([1, 18, 37]),
+)
+def test_sums_and_counts_are_those_of_the_definition(seed: int, chunk_samples: int, dm: float, nsubbands: int) -> None:
+    geometry = make_geometry(nsamples=300)
+    specs = [
+        make_spec(dm=dm, nsubbands=nsubbands),
+        make_spec(dm=dm / 3, freq_hz=3.1, nbins=21, nsubints=1, nsubbands=nsubbands),
+    ]
+    plans = [plan_fold(spec, geometry) for spec in specs]
+    data = np.random.default_rng(seed).integers(0, 256, (40, geometry.nsamples), np.uint8)
+    for sums, plan in zip(fold_in_chunks(data, plans, max(chunk_samples, 30)), plans, strict=True):
+        where = subbands_of_channels(plan)
+        expected_sums, expected_counts = fold_by_definition(data[:37], plan.delay_samples, where, plan.spec, geometry.tsamp)
+        np.testing.assert_array_equal(as_cube(sums, plan.spec), expected_sums)
+        np.testing.assert_array_equal(count_samples(plan), expected_counts)
+        assert count_samples(plan).sum() == geometry.nsamples * geometry.good_channels.sum()
+
+
+def test_last_sample_is_used() -> None:
+    geometry = make_geometry()
+    plan = plan_fold(make_spec(), geometry)
+    data = np.zeros((37, geometry.nsamples), np.uint8)
+    data[:, -1] = 1
+    assert fold_in_chunks(data, [plan], 64)[0].sum() == geometry.good_channels.sum()
+
+
+def test_series_is_folded_to_the_same_bits_for_any_chunk_length() -> None:
+    geometry = FoldGeometry(5000, 1e-3, np.array([1400.0]), np.ones(1, bool), noise_std=3.0, is_series=True)
+    plan = plan_fold(make_spec(nsubbands=1), geometry)
+    data = np.random.default_rng(5).normal(0, 3, (1, 5000)).astype(np.float32)
+    whole = fold_in_chunks(data, [plan], 5000)[0]
+    np.testing.assert_array_equal(fold_in_chunks(data, [plan], 77)[0], whole)
+    expected, _ = fold_by_definition(data, np.zeros(1), np.zeros(1, int), plan.spec, geometry.tsamp)
+    np.testing.assert_allclose(as_cube(whole, plan.spec) * geometry.series_step, expected, atol=0.01)
+
+
+def fold_pulse(plan: FoldPlan, amplitude: float = 60.0, width: float = 0.06) -> FoldedCube:
+    """Fold a noiseless Gaussian pulse at phase 0.5 that has the plan's frequency and DM exactly."""
+    geometry, spec = plan.geometry, plan.spec
+    delay = dm_delay_s(spec.dm, geometry.chan_freqs_mhz, geometry.reference_mhz)
+    time = (np.arange(geometry.nsamples) + 0.5) * geometry.tsamp
+    phase = pulse_phase(time[None, :] - delay[:, None], spec.freq_hz, spec.fdot_hz_s, geometry.tobs_s / 2) % 1.0
+    data = np.rint(128 + amplitude * np.exp(-0.5 * ((phase - 0.5) / width) ** 2)).astype(np.uint8)
+    return finish_cube(fold_in_chunks(data, [plan], 999)[0], plan)
+
+
+def test_pulse_is_at_its_phase_in_every_subband() -> None:
+    geometry = make_geometry(nsamples=20_000)
+    cube = fold_pulse(plan_fold(make_spec(nbins=32, nsubints=4, dm=200.0), geometry))
+    first_harmonic = np.fft.rfft(cube.cube.sum(axis=0))[:, 1]
+    # The middle of bin 0 is half a bin after phase 0.
+    late = -np.angle(first_harmonic * np.exp(2j * np.pi * (0.5 - 0.5 / 32))) / (2 * np.pi)
+    assert np.abs(late[np.abs(first_harmonic) > 0]).max() < 0.005
+
+
+def test_pulse_matches_the_fold_at_exact_phases() -> None:
+    geometry = make_geometry(nsamples=20_000)
+    plan = plan_fold(make_spec(nbins=16, nsubints=4, dm=35.0), geometry)
+    cube = fold_pulse(plan)
+    delay = dm_delay_s(35.0, geometry.chan_freqs_mhz, geometry.reference_mhz)
+    data = np.zeros((37, 20_000))
+    time = (np.arange(20_000) + 0.5) * geometry.tsamp
+    phase = pulse_phase(time[None, :] - delay[:, None], 17.3, 0.01, geometry.tobs_s / 2) % 1.0
+    data[:] = 60.0 * np.exp(-0.5 * ((phase - 0.5) / 0.06) ** 2)
+    sums, counts = fold_by_definition(data, delay / geometry.tsamp, subbands_of_channels(plan), plan.spec, geometry.tsamp)
+    exact = sums.sum((0, 1)) / counts.sum((0, 1))
+    found = cube.cube.sum((0, 1)) / cube.counts.sum((0, 1))
+    np.testing.assert_allclose(found, exact - exact.mean(), atol=0.02 * np.ptp(exact))
+
+
+def test_sums_of_a_subint_have_no_mean() -> None:
+    cube = fold_pulse(plan_fold(make_spec(), make_geometry(nsamples=4000)))
+    np.testing.assert_allclose(cube.cube.sum(axis=2), 0.0, atol=0.2)
+    assert np.all(np.diff(cube.subband_freqs_mhz) < 0)
+    np.testing.assert_allclose(cube.subint_mid_s, [-1.6, -0.8, 0.0, 0.8, 1.6])
+
+
+def test_resolution_follows_the_data() -> None:
+    geometry = make_geometry(nsamples=2**16, nchans=1024, tsamp=64e-6)
+    assert make_fold_spec(500.0, 0.0, 10.0, geometry).nbins == 16
+    assert make_fold_spec(2.0, 0.0, 10.0, geometry).nsubints == 2
+    assert make_fold_spec(0.01, 0.0, 10.0, geometry).nsubints == 1
+    assert make_fold_spec(100.0, 0.0, 1000.0, geometry).nbins < make_fold_spec(100.0, 0.0, 10.0, geometry).nbins
+    with pytest.raises(ConfigError, match="at least 2"):
+        make_fold_spec(10_000.0, 0.0, 10.0, geometry)
+
+
+def test_too_few_subbands_are_refused() -> None:
+    with pytest.raises(ConfigError, match="256 channels"):
+        plan_fold(make_spec(nsubbands=2), make_geometry(nchans=1024))
+
+
+def test_no_candidates() -> None:
+    assert fold_chunk(np.zeros((4, 100), np.uint8), 0, []) == []

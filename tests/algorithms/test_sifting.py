@@ -1,0 +1,133 @@
+"""Every detection gets one fate, and no pulsar gets the wrong one."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fastpipe.algorithms.sifting import SiftingRules, sift
+from fastpipe.data.tables import DETECTION_COLUMNS, Fate, Table, empty_table
+from fastpipe.dispersion import dm_delay_s
+
+FAST_BAND = (1050.0, 1450.0)
+DM_TRIALS = np.arange(0.0, 100.0, 0.5)
+
+
+def make_detections(rows: list[tuple[float, float, float]], nharm: int = 8) -> Table:
+    """Detections from rows of frequency in Hz, DM and sigma."""
+    table = empty_table(DETECTION_COLUMNS, len(rows))
+    for name, column in zip(("freq_hz", "dm", "sigma"), np.array(rows).T, strict=True):
+        table[name] = column
+    table["nharm"] = nharm
+    table["power"] = nharm + table["sigma"] ** 2 / 2
+    table["log10_fap"] = 6.0 - table["sigma"] ** 2 / 4.6
+    return table
+
+
+def dm_curve(freq_hz: float, dm: float, sigma: float, width_s: float, band: tuple[float, float]) -> list[Any]:
+    """Detections of one pulsar in all trials where it is above 5 sigma."""
+    smearing = dm_delay_s(DM_TRIALS - dm, *band) / width_s
+    sigmas = sigma * (1 + smearing**2) ** -0.25
+    return [(freq_hz, float(trial), float(s)) for trial, s in zip(DM_TRIALS, sigmas, strict=True) if s > 5]
+
+
+def run(table: Table, **changes: Any) -> tuple[Table, Any]:
+    arguments: dict[str, Any] = {"tobs_s": 60.0, "dm_trials": DM_TRIALS, "band_mhz": FAST_BAND, "rules": SiftingRules()}
+    return sift(table, **(arguments | changes))
+
+
+def fate_of(table: Table, freq_hz: float) -> Fate:
+    """Fate of the strongest detection near a frequency."""
+    return Fate(table["fate"][np.flatnonzero(np.abs(table["freq_hz"] - freq_hz) < 0.01)[0]])
+
+
+def test_one_pulsar_is_one_candidate() -> None:
+    table, kept = run(make_detections(dm_curve(3.7, 42.0, 40.0, 0.01, FAST_BAND)))
+    assert table["dm"][kept].tolist() == [42.0]
+    assert table["fate"][kept].tolist() == [Fate.KEPT]
+    assert table["related_id"][kept].tolist() == [1]
+    assert np.all(table["fate"][1:] == Fate.DUPLICATE)
+    assert np.all(table["related_id"][1:] == table["det_id"][0])
+
+
+@pytest.mark.parametrize("dm", [0.0, 0.5])
+def test_narrow_pulses_from_the_ground_are_low_dm(dm: float) -> None:
+    table, kept = run(make_detections(dm_curve(50.0, dm, 60.0, 0.0005, FAST_BAND)))
+    assert fate_of(table, 50.0) == Fate.LOW_DM
+    assert len(kept) == 0
+
+
+def test_nearby_pulsar_lives() -> None:
+    _, kept = run(make_detections(dm_curve(3.95, 3.0, 30.0, 0.005, FAST_BAND)))
+    assert len(kept) == 1
+
+
+def test_unresolved_dm_is_no_reason_to_reject() -> None:
+    rows = [(1.3995, float(dm), 50.0 - 0.001 * dm) for dm in DM_TRIALS]
+    _, kept = run(make_detections(rows), band_mhz=(606.0, 616.0))
+    assert len(kept) == 1
+
+
+def test_single_hit_is_rejected_only_where_neighbours_must_show_it() -> None:
+    lone = make_detections([(1.0, 20.0, 30.0)])
+    assert fate_of(run(lone)[0], 1.0) == Fate.FEW_DMS
+    faint = make_detections([(1.0, 20.0, 6.5)])
+    assert fate_of(run(faint)[0], 1.0) == Fate.KEPT
+    coarse = np.array([0.0, 20.0, 400.0])
+    fast = make_detections([(300.0, 20.0, 30.0)])
+    assert fate_of(run(fast, dm_trials=coarse)[0], 300.0) == Fate.KEPT
+
+
+def test_series_has_no_dm_rules() -> None:
+    _, kept = run(make_detections([(1.0, 0.0, 30.0)]), dm_trials=np.array([0.0]), band_mhz=None)
+    assert len(kept) == 1
+
+
+def test_harmonic_faint_and_cap() -> None:
+    rows = [
+        (7.3, 10.0, 40.0),
+        (7.3, 10.5, 39.0),
+        (14.6, 10.0, 20.0),
+        (9.11, 30.0, 9.0),
+        (9.11, 30.5, 8.9),
+        (5.123, 7.0, 5.1),
+    ]
+    table, kept = run(make_detections(rows), rules=SiftingRules(max_candidates=1))
+    assert [fate_of(table, f) for f in (7.3, 14.6, 9.11, 5.123)] == [Fate.KEPT, Fate.HARMONIC, Fate.NOT_FOLDED, Fate.FAINT]
+    assert table["related_id"][table["fate"] == Fate.HARMONIC].tolist() == [table["det_id"][0]]
+    assert kept.tolist() == [0]
+
+
+def test_wings_of_a_strong_line_are_duplicates() -> None:
+    bins = np.arange(2.5, 12.5)
+    wings = np.sqrt(2.0 * (5000.0 / (np.pi * bins) ** 2))
+    rows = [(10.0, 20.0, 100.0), (10.0, 20.5, 99.0)]
+    rows += [(10.0 + b / 60.0, 20.0, s) for b, s in zip(bins, wings, strict=True)]
+    table, kept = run(make_detections(rows, nharm=1))
+    assert kept.tolist() == [0]
+    assert np.sum(table["fate"] == Fate.DUPLICATE) == len(rows) - 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), ndetections=st.integers(0, 300), tobs_s=st.sampled_from([4.0, 60.0, 300.0]))
+def test_fates_add_up_and_order_does_not_matter(seed: int, ndetections: int, tobs_s: float) -> None:
+    rng = np.random.default_rng(seed)
+    rows = np.stack(
+        (rng.uniform(0.5, 200.0, ndetections), rng.choice(DM_TRIALS, ndetections), rng.uniform(5, 12, ndetections))
+    )
+    detections = make_detections([tuple(row) for row in rows.T] or [(1.0, 1.0, 6.0)])
+    untouched = detections.copy()
+    table, kept = run(detections, tobs_s=tobs_s, rules=SiftingRules(max_candidates=5))
+    shuffled, _ = run(rng.permutation(detections), tobs_s=tobs_s, rules=SiftingRules(max_candidates=5))
+    np.testing.assert_array_equal(table, shuffled)
+    np.testing.assert_array_equal(detections, untouched)
+    assert np.bincount(table["fate"], minlength=len(Fate)).sum() == len(detections)
+    assert np.all(np.diff(table["sigma"]) <= 0)
+    assert np.sum(table["fate"] == Fate.KEPT) == len(kept) <= 5
+    pointing = np.isin(table["fate"], (Fate.DUPLICATE, Fate.HARMONIC))
+    targets = table["related_id"][pointing] - 1
+    assert np.all(targets >= 0)
+    assert np.all(targets < np.flatnonzero(pointing))
+    assert not np.any(np.isin(table["fate"][targets], (Fate.DUPLICATE,)))

@@ -1,0 +1,40 @@
+"""Folding from its definition: every channel sample is put, one by one, at the phase at which it left the pulsar."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def pulse_phase(time_s: Any, freq_hz: float, fdot_hz_s: float, epoch_s: float) -> Any:
+    """Phase in turns, not wrapped, of a time in s."""
+    x = time_s - epoch_s
+    return freq_hz * x + 0.5 * fdot_hz_s * x * x
+
+
+def fold_by_definition(
+    data: NDArray[Any], delay_samples: NDArray[Any], subband_of_channel: NDArray[Any], spec: Any, tsamp: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sums and counts, shape [nsubints, nsubbands, nbins]; channels of sub-band -1 are left out, delays may be fractional.
+
+    `spec` has freq_hz, fdot_hz_s, nbins, nsubbands and nsubints.
+    """
+    nsamples = data.shape[1]
+    sums = np.zeros((spec.nsubints, spec.nsubbands, spec.nbins))
+    counts = np.zeros_like(sums)
+    for channel, subband in enumerate(subband_of_channel):
+        if subband < 0:
+            continue
+        sample = np.arange(nsamples) - delay_samples[channel]
+        turns = pulse_phase((sample + 0.5) * tsamp, spec.freq_hz, spec.fdot_hz_s, nsamples * tsamp / 2)
+        bins = np.floor((turns - np.floor(turns)) * spec.nbins).astype(int) % spec.nbins
+        subints = np.clip(sample, 0, nsamples - 1).astype(np.int64) * spec.nsubints // nsamples
+        np.add.at(sums, (subints, subband, bins), data[channel].astype(np.float64))
+        np.add.at(counts, (subints, subband, bins), 1.0)
+    return sums, counts
+
+
+def sum_shifted(channels: NDArray[Any], offsets: NDArray[Any], count: int) -> NDArray[np.int64]:
+    """Sum of `count` consecutive values of a flat array from each offset, shape [count]."""
+    flat = channels.reshape(-1).astype(np.int64)
+    return np.asarray(np.sum([flat[offset : offset + count] for offset in offsets], axis=0))
