@@ -1,0 +1,26 @@
+"""Configuration of a search: frozen options of every stage, a strict TOML loader, and a commented default file."""
+
+from fastpipe.config.cleaning import CleaningConfig
+from fastpipe.config.dedispersion import DedispersionConfig
+from fastpipe.config.execution import ExecutionConfig
+from fastpipe.config.folding import FoldingConfig
+from fastpipe.config.loader import load_config, override, parse_config
+from fastpipe.config.periodicity import PeriodicityConfig
+from fastpipe.config.search import SearchConfig
+from fastpipe.config.sifting import SiftingConfig
+from fastpipe.config.text import commented_default, to_toml
+
+__all__ = [
+    "CleaningConfig",
+    "DedispersionConfig",
+    "ExecutionConfig",
+    "FoldingConfig",
+    "PeriodicityConfig",
+    "SearchConfig",
+    "SiftingConfig",
+    "commented_default",
+    "load_config",
+    "override",
+    "parse_config",
+    "to_toml",
+]

@@ -1,0 +1,27 @@
+"""Options of the dispersion plan."""
+
+from math import inf
+
+from fastpipe.config.stage import StageConfig
+
+
+class DedispersionConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which dispersion measures are tried, and how finely."""
+
+    dm_min: float = 0.0
+    """Lowest DM trial in pc cm^-3."""
+    dm_max: float = 500.0
+    """Highest DM trial in pc cm^-3."""
+    dm_step: float | None = None
+    """Step between DM trials in pc cm^-3; left out, it follows from smearing_tolerance."""
+    smearing_tolerance: float = 1.0
+    """Smearing by the DM step that is allowed, in units of the effective sampling time."""
+    max_downsample: int = 64
+    """Largest number of samples added into one where dispersion inside the channels smears the pulses anyway."""
+
+    def __post_init__(self) -> None:
+        self.require(0 <= self.dm_min < inf, "dm_min", "a DM of at least 0 pc cm^-3")
+        self.require(self.dm_min <= self.dm_max < inf, "dm_max", f"a DM of at least dm_min = {self.dm_min} pc cm^-3")
+        self.require(self.dm_step is None or 0 < self.dm_step < inf, "dm_step", "a positive step in pc cm^-3")
+        self.require(0 < self.smearing_tolerance < inf, "smearing_tolerance", "a positive number")
+        self.require(self.max_downsample >= 1, "max_downsample", "at least 1 sample")

@@ -1,0 +1,30 @@
+"""The configuration of a whole search."""
+
+import msgspec
+
+from fastpipe.config.cleaning import CleaningConfig
+from fastpipe.config.dedispersion import DedispersionConfig
+from fastpipe.config.execution import ExecutionConfig
+from fastpipe.config.folding import FoldingConfig
+from fastpipe.config.periodicity import PeriodicityConfig
+from fastpipe.config.sifting import SiftingConfig
+
+
+class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of all stages, in the order in which the data pass them.
+
+    Each field is the configuration of the stage it is named after. No two stages share the name of an option, so
+    `override`, the command line and ``fastpipe.search`` name options without their stage.
+
+    Examples
+    --------
+    >>> SearchConfig(dedispersion=DedispersionConfig(dm_max=100.0)).dedispersion.dm_max
+    100.0
+    """
+
+    cleaning: CleaningConfig = CleaningConfig()
+    dedispersion: DedispersionConfig = DedispersionConfig()
+    periodicity: PeriodicityConfig = PeriodicityConfig()
+    sifting: SiftingConfig = SiftingConfig()
+    folding: FoldingConfig = FoldingConfig()
+    execution: ExecutionConfig = ExecutionConfig()
