@@ -53,7 +53,7 @@ def working_bytes(plan: RadixPlan, nsamples: int) -> int:
 
 
 def _piece_samples(plan: RadixPlan, nsamples: int) -> int:
-    """Samples to take through all stages at a time: few enough for the cache, many against what the last stage overlaps."""
+    """Return the samples to take through all stages at once: few for the cache, many against the sweep of the last stage."""
     nrows = max(len(stage.source) for stage in plan.stages[:-1])
     longest = max(_ROW_BYTES // (2 * nrows), 4 * plan.stages[-1].reach_samples, STEP)
     return _round_up(-(-nsamples // -(-nsamples // longest)), STEP)

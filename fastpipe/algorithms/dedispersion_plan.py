@@ -61,9 +61,9 @@ def make_dispersion_plan(
 
     Examples
     --------
-    >>> plan = make_dispersion_plan(1450.0 - np.arange(4096) * 400 / 4096, 49.152e-6, 0.0, 100.0)
-    >>> [(r.dm_step, r.downsample) for r in plan.ranges]
-    [(0.054, 1), (0.076, 1)]
+    >>> plan = make_dispersion_plan(1450.0 - np.arange(4096) * 400 / 4096, 49.152e-6, 0.0, 300.0)
+    >>> [(dm_range.dm_step, dm_range.downsample) for dm_range in plan.ranges]
+    [(0.054, 1), (0.077, 1), (0.095, 1), (0.15, 2)]
     """
     width = abs(float(chan_freqs_mhz[1] - chan_freqs_mhz[0]))
     smearing_per_dm = float(channel_smearing_s(1.0, float(np.mean(chan_freqs_mhz)), width))

@@ -139,8 +139,8 @@ def _plan_stage(
 ) -> tuple[RadixStage, list[NDArray[np.float64]]]:
     """Plan one stage from the DMs of the rows its nodes make; return it with the DMs of the rows of their children.
 
-    `delay_per_dm` is the delay of each channel in samples per unit DM. Rows of the root refer to the top of the band, those of
-    other nodes to the mean delay of their channels, so that errors stay small on both sides.
+    `delay_per_dm` is the delay of each channel in samples per unit DM. Rows of the root refer to the top of the band, those
+    of other nodes to the mean delay of their channels, so that errors stay small on both sides.
     """
     bands = delay_per_dm.reshape(len(rows_of_nodes), radix, -1)
     rows_of_children: list[NDArray[np.float64]] = []

@@ -33,6 +33,8 @@ _FDOT_RANGE_BINS: Final = 4.0
 _DM_RANGE_WIDTHS: Final = 2.0
 _TURNS_A_SUBINT: Final = 0.15
 """Turns that a trial frequency may drift within a sub-integration: beyond that its profile would be smeared."""
+_FOLLOW_SNR_GAIN: Final = 1.05
+"""Factor in S/N for which the DM moves from the largest likelihood to the largest S/N."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,7 +66,8 @@ def refine(cube: FoldedCube, *, is_dm_free: bool = True) -> Refinement:
     Coarse grids (frequency, DM, then frequency and drift) find the peak, at its number of harmonics by the H statistic; the
     likelihood of a pulse of any shape with that many harmonics is then climbed to its top, whose curvature gives the errors.
     The drift keeps its folded value unless another one gains 16 in S/N squared and bends the track by half a bin. The DM
-    keeps its value where the band does not constrain it within two pulse widths. Errors are those of white noise; they
+    keeps its value where the band does not constrain it within two pulse widths, and moves to the largest S/N where that is
+    clearly elsewhere, because the pulse changes over the band. Errors are those of white noise; they
     cover from about S/N 12 on, and the scatter of fainter candidates is up to 1.6 times larger.
 
     Parameters
@@ -89,7 +92,28 @@ def refine(cube: FoldedCube, *, is_dm_free: bool = True) -> Refinement:
     if len(dms) > 1 and not peak.errors[FREE_DM] < dms[-1]:
         without_dm = _find_peak(fourier, np.zeros(1))
         peak = replace(without_dm, errors=(without_dm.errors[FREE_FREQ], without_dm.errors[FREE_FDOT], peak.errors[FREE_DM]))
-    return _assemble(cube, noise, peak, is_dm_free)
+    refinement = _assemble(cube, noise, peak, is_dm_free)
+    shift = _shift_to_best_snr(refinement)
+    if shift == 0.0:
+        return refinement
+    freq_err, fdot_err, dm_err = peak.errors
+    moved = replace(peak, dm_offset=peak.dm_offset + shift, errors=(freq_err, fdot_err, float(np.hypot(dm_err, shift))))
+    return _assemble(cube, noise, moved, is_dm_free)
+
+
+def _shift_to_best_snr(refinement: Refinement) -> float:
+    """Return how far the DM of the largest S/N lies from that of the largest likelihood, 0 where both agree.
+
+    They differ by part of the width of the pulse where its shape changes over the band. The S/N of the summed profile is
+    then what counts, and the distance is part of the error. What peaks further away is another signal.
+    """
+    dms, snrs = refinement.fold.dm_curve.astype(np.float64)
+    cube = refinement.fold.cube
+    sweep_turns = cube.freq_hz * float(np.ptp(dm_delay_s(1.0, cube.subband_freqs_mhz, cube.reference_mhz)))
+    near = np.abs(dms - refinement.dm) * sweep_turns <= refinement.width_phase / 2.0
+    if not near.any() or snrs[near].max() < _FOLLOW_SNR_GAIN * refinement.snr:
+        return 0.0
+    return float(dms[near][snrs[near].argmax()] - refinement.dm)
 
 
 def _find_peak(fourier: FourierCube, dms: NDArray[np.float64]) -> Peak:

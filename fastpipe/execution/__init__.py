@@ -1,0 +1,1 @@
+"""Who runs the tasks of the pipeline. The only package that imports Dask."""

@@ -1,0 +1,1 @@
+"""Which stages run in which order: the algorithms put together, without knowing how tasks are scheduled."""

@@ -1,0 +1,107 @@
+"""From sifted detections to candidates: folds, true periods, harmonics that only the folds betray."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.harmonic_relations import find_same_source
+from fastpipe.algorithms.refinement import Refinement
+from fastpipe.algorithms.scoring import score_fold
+from fastpipe.config import FoldingConfig
+from fastpipe.constants import SPEED_OF_LIGHT_M_S
+from fastpipe.data.catalogue import Fold
+from fastpipe.data.header import Header
+from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table, empty_table
+from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.fold_candidates import FoldSource, fold_candidates
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedCandidates:
+    """Candidates of one observation with their folds, and the detections with their fates."""
+
+    candidates: Table
+    detections: Table
+    folds: dict[int, Fold]
+
+
+def make_candidates(
+    source: FoldSource,
+    detections: Table,
+    kept: NDArray[np.intp],
+    config: FoldingConfig,
+    executor: Executor,
+) -> FoldedCandidates:
+    """Fold what sifting kept, settle which are the same source, and fill the table of candidates.
+
+    A fold at a sub-harmonic shows several equal pulses a turn; the number of pulses gives the true frequency. Candidates
+    whose true frequencies are related become harmonics of the most significant one, which is folded again at its true
+    frequency where that is another.
+
+    Parameters
+    ----------
+    source
+        The samples.
+    detections
+        Sifted detections.
+    kept
+        Indices of those that became candidates, most significant first.
+    config
+        Resolution of the cubes.
+    executor
+        Runs the tasks.
+
+    Returns
+    -------
+    FoldedCandidates
+        Candidates numbered from 1 in the order of significance.
+    """
+    found = fold_candidates(source, detections["freq_hz"][kept].tolist(), detections["dm"][kept].tolist(), config, executor)
+    npeaks = np.array([refinement.fold.features["peaks_a_turn"] for refinement in found], np.float64)
+    freqs_hz = np.array([refinement.freq_hz for refinement in found], np.float64) * npeaks
+    parent = find_same_source(freqs_hz * source.geometry.tobs_s, detections["nharm"][kept])
+
+    table = detections.copy()
+    merged = parent >= 0
+    table["fate"][kept[merged]] = Fate.HARMONIC
+    table["related_id"][kept[merged]] = table["det_id"][kept[parent[merged]]]
+    own = np.flatnonzero(~merged)
+    table["related_id"][kept[own]] = np.arange(1, len(own) + 1)
+
+    again = [index for index in own if npeaks[index] > 1]
+    refolded = (
+        fold_candidates(source, freqs_hz[again].tolist(), [found[i].dm for i in again], config, executor) if again else []
+    )
+    for index, refinement in zip(again, refolded, strict=True):
+        found[index] = refinement
+
+    header = source.recording.header
+    rows = [_candidate(header, table, int(kept[index]), found[index]) for index in own]
+    folds = {number: found[index].fold for number, index in enumerate(own, start=1)}
+    candidates = np.concatenate(rows) if rows else empty_table(CANDIDATE_COLUMNS)
+    return FoldedCandidates(candidates, table, folds)
+
+
+def _candidate(header: Header, detections: Table, index: int, refinement: Refinement) -> Table:
+    """Return one row of the table of candidates."""
+    detection, row = detections[index], empty_table(CANDIDATE_COLUMNS, 1)
+    period_s = 1.0 / refinement.freq_hz
+    row["cand_id"] = detection["related_id"]
+    row["obs_id"] = detection["obs_id"]
+    for name in ("search", "sigma", "log10_fap", "nharm"):
+        row[name] = detection[name]
+    row["period_s"] = row["topocentric_period_s"] = period_s
+    row["period_err_s"] = refinement.freq_err_hz * period_s**2
+    row["freq_hz"] = refinement.freq_hz
+    row["fdot_hz_s"] = refinement.fdot_hz_s
+    row["accel_m_s2"] = -refinement.fdot_hz_s * period_s * SPEED_OF_LIGHT_M_S
+    row["epoch_mjd"] = header.mid_mjd
+    row["dm"], row["dm_err"] = refinement.dm, refinement.dm_err
+    row["snr"], row["width_phase"] = refinement.snr, refinement.width_phase
+    row["score"] = score_fold(refinement.fold.features)
+    row["beams"] = str(header.ibeam).encode()
+    row["ndetections"] = 1 + np.count_nonzero(
+        (detections["fate"] == Fate.DUPLICATE) & (detections["related_id"] == detection["det_id"])
+    )
+    return row

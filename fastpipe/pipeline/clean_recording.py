@@ -1,0 +1,91 @@
+"""A recording seen through its cleaning: any stretch, at any time resolution, as clean channels."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.cleaning import (
+    CleaningTable,
+    channel_moments,
+    clean_chunk,
+    cleaning_table,
+    mask_channels,
+    statistics_of_moments,
+)
+from fastpipe.algorithms.dedispersion import ZERO_LEVEL
+from fastpipe.config import CleaningConfig
+from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.pipeline.executor import Executor
+
+READ_BYTES = 2**23
+"""Bytes of the recording that one task reads at a time."""
+
+
+@dataclass(frozen=True)
+class CleanRecording:
+    """A filterbank recording with its channel statistics, its mask and the filters to apply."""
+
+    recording: Recording
+    statistics: ChannelStatistics
+    rfi_mask: RFIMask
+    zero_dm: bool
+
+    @cached_property
+    def chan_freqs_mhz(self) -> NDArray[np.float64]:
+        """Centres of the clean channels in MHz, descending, shape [nchans]."""
+        return np.sort(self.recording.header.chan_freqs_mhz)[::-1]
+
+    @cached_property
+    def good_channels(self) -> NDArray[np.bool_]:
+        """Clean channels that are not masked, top of the band first, shape [nchans]."""
+        good = ~self.rfi_mask.bad_channels
+        return good[::-1] if self.recording.header.foff > 0 else good
+
+    def table(self, downsample: int) -> CleaningTable:
+        """Return the numbers with which spectra become clean samples of `downsample` spectra each."""
+        is_ascending = self.recording.header.foff > 0
+        return cleaning_table(
+            self.statistics, self.rfi_mask, is_ascending=is_ascending, downsample=downsample, zero_dm=self.zero_dm
+        )
+
+    def read(self, chunk: Chunk, downsample: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        """Return a stretch of clean channels.
+
+        Parameters
+        ----------
+        chunk
+            The stretch, in samples of `downsample` spectra; it may reach beyond both ends of the recording.
+        downsample
+            Spectra added into one sample.
+        shape
+            Rows and columns of the result, at least the channels and the stretch.
+
+        Returns
+        -------
+        ndarray
+            Channel-major samples, uint8 of the given shape, `ZERO_LEVEL` beyond the recording, the channels and the stretch.
+        """
+        header = self.recording.header
+        channels = np.full(shape, ZERO_LEVEL, np.uint8)
+        table = self.table(downsample)
+        first, last = max(chunk.start, 0), min(chunk.stop, -(-header.nsamples // downsample))
+        step = max(READ_BYTES // (header.nchans * downsample), 1)
+        for piece in cut_into_chunks(max(last - first, 0), step):
+            start = first + piece.start
+            stop = min((first + piece.stop) * downsample, header.nsamples)
+            clean_chunk(self.recording.read(start * downsample, stop), table, channels, start - chunk.start)
+        return channels
+
+
+def prepare(recording: Recording, config: CleaningConfig, executor: Executor) -> CleanRecording:
+    """Take the statistics of a recording in one pass and decide what to mask."""
+    header = recording.header
+    chunks = cut_into_chunks(header.nsamples, max(READ_BYTES // header.nchans, 1))
+    parts = executor.map(
+        lambda chunk: channel_moments(recording.read(chunk.start, chunk.stop)), chunks, "channel statistics"
+    )
+    statistics = statistics_of_moments(np.sum(parts, axis=0, dtype=np.uint64), header.nsamples)
+    return CleanRecording(recording, statistics, mask_channels(statistics, config.channel_sigma), config.zero_dm)

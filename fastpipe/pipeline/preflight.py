@@ -1,0 +1,97 @@
+"""Checks of the configuration against the recording, before any data are read."""
+
+import logging
+from dataclasses import dataclass
+
+from fastpipe.algorithms.dedispersion_plan import make_dispersion_plan
+from fastpipe.algorithms.periodicity import frequency_trials
+from fastpipe.config import SearchConfig
+from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.data.header import Header
+from fastpipe.dispersion import dm_of_delay
+from fastpipe.errors import ConfigError, HeaderError
+from fastpipe.pipeline.shards import series_length
+
+_MIN_SAMPLES = 1024
+
+_log = logging.getLogger("fastpipe")
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """What a search is going to try."""
+
+    dispersion: DispersionPlan
+    ntrials: int
+    """Trials of the whole run: DMs times frequencies times numbers of harmonics."""
+
+
+def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
+    """Check the configuration against the header and plan the trials.
+
+    Parameters
+    ----------
+    header
+        Of the recording.
+    config
+        Of the search.
+
+    Returns
+    -------
+    SearchPlan
+        DM trials and their number. A series has one DM; trials whose sweep is longer than the recording are left out.
+
+    Raises
+    ------
+    HeaderError
+        If the recording is too short for a search.
+    ConfigError
+        If nothing would be searched.
+    """
+    if header.nsamples < _MIN_SAMPLES:
+        raise HeaderError(
+            f"found a recording of {header.nsamples} samples, expected at least {_MIN_SAMPLES} to tell periods from noise; "
+            "search a longer one"
+        )
+    dispersion = _plan_dispersion(header, config)
+    ntrials = 0
+    for dm_range in dispersion.ranges:
+        _, nfft = series_length(header.nsamples, dm_range.downsample)
+        ntrials += dm_range.ntrials * _frequency_trials(nfft, header.tsamp * dm_range.downsample, config)
+    if ntrials == 0:
+        raise ConfigError(
+            f"found frequencies of {config.periodicity.freq_min_hz} to {config.periodicity.freq_max_hz} Hz, expected some "
+            f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording; change freq_min_hz"
+        )
+    return SearchPlan(dispersion, ntrials)
+
+
+def _frequency_trials(nfft: int, tsamp: float, config: SearchConfig) -> int:
+    options = config.periodicity
+    return frequency_trials(nfft, tsamp, options.freq_min_hz, options.freq_max_hz, options.nharm_max)
+
+
+def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:
+    if header.dm is not None:
+        return DispersionPlan((DMRange(header.dm, 1.0, 1, 1),))
+    options = config.dedispersion
+    if header.nchans == 1:
+        return DispersionPlan((DMRange(options.dm_min, 1.0, 1, 1),))
+    freqs = header.chan_freqs_mhz
+    longest = float(dm_of_delay(header.tobs_s, freqs.min(), freqs.max()))
+    if options.dm_min > longest:
+        raise ConfigError(
+            f"found dm_min = {options.dm_min}, expected at most {longest:.5g}, whose sweep of the band is as long as the "
+            f"recording of {header.tobs_s:.4g} s; lower dm_min"
+        )
+    if options.dm_max > longest:
+        _log.warning("DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest)
+    return make_dispersion_plan(
+        freqs,
+        header.tsamp,
+        options.dm_min,
+        min(options.dm_max, longest),
+        dm_step=options.dm_step,
+        smearing_tolerance=options.smearing_tolerance,
+        max_downsample=options.max_downsample,
+    )

@@ -1,0 +1,132 @@
+"""One pass of a search: chunks into lane blocks, lane blocks into detections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.dedispersion import dedisperse
+from fastpipe.algorithms.periodicity import search_lane_block
+from fastpipe.config import PeriodicityConfig
+from fastpipe.constants import LANES
+from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
+from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.shards import Pass, series_length
+
+
+@dataclass(frozen=True, slots=True)
+class LaneBlocks:
+    """Dedispersed series, 16 side by side."""
+
+    blocks: NDArray[np.float32]
+    """Series, zeros after their last sample, shape [nblocks, nfft, 16]."""
+    dm_trials: NDArray[np.float64]
+    """DMs in pc cm^-3 of the lanes, block after block; lanes beyond hold nothing new, shape [ntrials]."""
+    nsamples: int
+    """Samples of a series, at most nfft."""
+    tsamp: float
+    """Sampling time of the series in s."""
+
+
+def dedisperse_pass(
+    clean: CleanRecording, reading: Pass, buffer: NDArray[np.float32], executor: Executor
+) -> list[LaneBlocks]:
+    """Read the recording once and make the lane blocks of all shards of a pass.
+
+    Parameters
+    ----------
+    clean
+        The recording.
+    reading
+        The shards and the length of the chunks.
+    buffer
+        Memory for the lane blocks, shape [at least reading.values].
+    executor
+        Runs one task for each chunk.
+
+    Returns
+    -------
+    list of LaneBlocks
+        Views of `buffer`, one for each shard.
+    """
+    header = clean.recording.header
+    series, used = [], 0
+    for shard in reading.shards:
+        blocks = buffer[used : used + shard.values].reshape(shard.nblocks, shard.nfft, LANES)
+        blocks[:, shard.nsamples :] = 0.0
+        used += shard.values
+        series.append(LaneBlocks(blocks, shard.plan.dm_trials, shard.nsamples, header.tsamp * shard.downsample))
+
+    def fill(chunk: Chunk) -> None:
+        for downsample in sorted({shard.downsample for shard in reading.shards}):
+            start, stop = chunk.start // downsample, -(-chunk.stop // downsample)
+            lead, ncolumns = reading.column_range(downsample)
+            nrows = max(shard.plan.nchans for shard in reading.shards if shard.downsample == downsample)
+            first = start - lead
+            channels = clean.read(Chunk(first, first + ncolumns), downsample, (nrows, ncolumns))
+            for shard, output in zip(reading.shards, series, strict=True):
+                if shard.downsample == downsample:
+                    column = lead - shard.plan.lead_samples
+                    dedisperse(channels, column, shard.plan, output.blocks, start, stop - start)
+
+    executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), "dedispersion")
+    return series
+
+
+def series_blocks(series: Recording) -> LaneBlocks:
+    """Return a time series that was dedispersed before as a lane block of which one lane is used."""
+    header = series.header
+    nsamples, nfft = series_length(header.nsamples, 1)
+    blocks = np.zeros((1, nfft, LANES), np.float32)
+    blocks[0, :nsamples, 0] = series.read(0, nsamples)[:, 0]
+    return LaneBlocks(blocks, np.array([header.dm], np.float64), nsamples, header.tsamp)
+
+
+def search_series(series: Sequence[LaneBlocks], config: PeriodicityConfig, executor: Executor) -> Table:
+    """Search lane blocks for periodic signals; their content is lost.
+
+    Parameters
+    ----------
+    series
+        Lane blocks of one pass.
+    config
+        Frequencies, harmonics and threshold.
+    executor
+        Runs one task for each block.
+
+    Returns
+    -------
+    Table
+        Detections in the order of DM, with all columns but `log10_fap` and those that sifting fills.
+    """
+
+    def search(place: tuple[LaneBlocks, int]) -> Table:
+        lanes, block = place
+        peaks = search_lane_block(
+            lanes.blocks[block],
+            nsamples=lanes.nsamples,
+            tsamp=lanes.tsamp,
+            freq_min_hz=config.freq_min_hz,
+            freq_max_hz=config.freq_max_hz,
+            nharm_max=config.nharm_max,
+            sigma_min=config.sigma_min,
+        )
+        return _detections(peaks, lanes.dm_trials[block * LANES : (block + 1) * LANES])
+
+    places = [(lanes, block) for lanes in series for block in range(len(lanes.blocks))]
+    return np.concatenate(executor.map(search, places, "Fourier search"))
+
+
+def _detections(peaks: NDArray[Any], dm_trials: NDArray[np.float64]) -> Table:
+    """Turn the peaks of one block into detections; lanes beyond the last trial are left out."""
+    peaks = peaks[peaks["lane"] < len(dm_trials)]
+    detections = empty_table(DETECTION_COLUMNS, len(peaks))
+    detections["search"] = b"fft"
+    detections["dm"] = dm_trials[peaks["lane"]]
+    for name in ("freq_hz", "nharm", "power", "sigma"):
+        detections[name] = peaks[name]
+    return detections

@@ -1,0 +1,168 @@
+"""How a search is cut to fit in memory: shards of DM trials, and passes over the recording that serve some shards each."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.dedispersion import channel_length, working_bytes
+from fastpipe.algorithms.lane_fft import next_fft_length
+from fastpipe.algorithms.periodicity import search_memory_bytes
+from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
+from fastpipe.constants import LANES
+from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.errors import ResourceError
+from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording
+from fastpipe.units import format_bytes
+
+PROGRAM_BYTES = 500 * 2**20
+"""Memory of Python, its libraries and the compiled kernels, before any data."""
+
+_MIN_CHUNK_SPECTRA = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a search may use of the machine."""
+
+    memory_bytes: int
+    nthreads: int
+    chunk_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Neighbouring DM trials of one time resolution, dedispersed and searched together."""
+
+    plan: RadixPlan
+    downsample: int
+    nsamples: int
+    """Samples of one series."""
+    nfft: int
+    """Samples of the Fourier transform: the series and zeros after it."""
+
+    @property
+    def nblocks(self) -> int:
+        """Number of lane blocks."""
+        return -(-len(self.plan.dm_trials) // LANES)
+
+    @property
+    def values(self) -> int:
+        """Number of float32 values in all lane blocks."""
+        return self.nblocks * self.nfft * LANES
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Shards that are dedispersed in one reading of the recording."""
+
+    shards: tuple[Shard, ...]
+    chunk_spectra: int
+    """Spectra of the recording that one task makes series of: a multiple of every shard's downsampling."""
+
+    @property
+    def values(self) -> int:
+        """Number of float32 values in all lane blocks."""
+        return sum(shard.values for shard in self.shards)
+
+    def column_range(self, downsample: int) -> tuple[int, int]:
+        """Return how far clean samples of one resolution reach before the first sample of a chunk, and past it in all."""
+        plans = [shard.plan for shard in self.shards if shard.downsample == downsample]
+        lead = max(plan.lead_samples for plan in plans)
+        chunk = self.chunk_spectra // downsample
+        return lead, max(lead - plan.lead_samples + channel_length(plan, chunk) for plan in plans)
+
+    def task_bytes(self) -> int:
+        """Bytes that one task needs at most, besides the lane blocks."""
+        channels = 0
+        for downsample in {shard.downsample for shard in self.shards}:
+            nchans = max(shard.plan.nchans for shard in self.shards if shard.downsample == downsample)
+            channels = max(channels, nchans * self.column_range(downsample)[1])
+        rows = max(working_bytes(shard.plan, self.chunk_spectra // shard.downsample) for shard in self.shards)
+        search = max(search_memory_bytes(shard.nfft) - shard.nfft * LANES * 4 for shard in self.shards)
+        return max(channels + rows + 2 * READ_BYTES, search)
+
+
+def series_length(nsamples: int, downsample: int) -> tuple[int, int]:
+    """Return the samples of a downsampled series and the length of its Fourier transform."""
+    length = -(-nsamples // downsample)
+    return length, next_fft_length(length)
+
+
+def _whole_shards(clean: CleanRecording, plan: DispersionPlan) -> list[Shard]:
+    """Return one shard for each DM range."""
+
+    def shard(dm_range: DMRange) -> Shard:
+        nsamples, nfft = series_length(clean.recording.header.nsamples, dm_range.downsample)
+        tsamp = clean.recording.header.tsamp * dm_range.downsample
+        return Shard(make_radix_plan(clean.chan_freqs_mhz, tsamp, dm_range.dm_trials), dm_range.downsample, nsamples, nfft)
+
+    return [shard(dm_range) for dm_range in plan.ranges]
+
+
+def _as_pass(shards: list[Shard], clean: CleanRecording, chunk_bytes: int) -> Pass:
+    # A chunk at least as long as the sweep of the band reads every sample at most twice.
+    sweep = max((shard.plan.reach_samples + shard.plan.lead_samples) * shard.downsample for shard in shards)
+    chunk_spectra = max(chunk_bytes // clean.recording.header.nchans, sweep, _MIN_CHUNK_SPECTRA)
+    multiple = math.lcm(*(shard.downsample for shard in shards))
+    longest = min(chunk_spectra, clean.recording.header.nsamples)
+    return Pass(tuple(shards), -(-longest // multiple) * multiple)
+
+
+def _subset(shard: Shard, blocks: NDArray[np.int64]) -> Shard:
+    first, last = int(blocks[0]) * LANES, int(blocks[-1] + 1) * LANES
+    return Shard(shard.plan.subset(first, last), shard.downsample, shard.nsamples, shard.nfft)
+
+
+def make_passes(clean: CleanRecording, plan: DispersionPlan, budget: Budget) -> list[Pass]:
+    """Cut the DM ranges of a plan into shards, and group these into passes that fit the budget.
+
+    Parameters
+    ----------
+    clean
+        The recording.
+    plan
+        The DM trials.
+    budget
+        Memory and threads.
+
+    Returns
+    -------
+    list of Pass
+        In the order of DM. The series are the same, to the last bit, however the trials are cut.
+
+    Raises
+    ------
+    ResourceError
+        If not even one lane block fits; the message says what would do.
+    """
+    whole = _whole_shards(clean, plan)
+    everything = _as_pass(whole, clean, budget.chunk_bytes)
+    values_left = (budget.memory_bytes - PROGRAM_BYTES - budget.nthreads * everything.task_bytes()) // 4
+    largest = max(shard.nfft * LANES for shard in whole)
+    if values_left < largest:
+        least = PROGRAM_BYTES + budget.nthreads * everything.task_bytes() + 4 * largest
+        raise ResourceError(
+            f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
+            f"{format_bytes(least)} for this recording; give more memory or fewer threads"
+        )
+    # Passes of equal size touch the least memory.
+    target = -(-everything.values // -(-everything.values // values_left))
+    passes: list[Pass] = []
+    shards: list[Shard] = []
+    room = target
+    for shard in whole:
+        block_values = shard.nfft * LANES
+        remaining = np.arange(shard.nblocks)
+        while len(remaining):
+            count = min(-(-room // block_values), values_left // block_values, len(remaining))
+            shards.append(_subset(shard, remaining[:count]))
+            remaining = remaining[count:]
+            room -= count * block_values
+            if room <= 0:
+                passes.append(_as_pass(shards, clean, budget.chunk_bytes))
+                shards, room = [], target
+    if shards:
+        passes.append(_as_pass(shards, clean, budget.chunk_bytes))
+    return passes

@@ -1,0 +1,48 @@
+"""Recordings in memory for tests of the pipeline."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.data.header import Header
+from fastpipe.simulation.filterbank import simulate
+from fastpipe.simulation.interference import SimulatedInterference
+from fastpipe.simulation.pulsar import SimulatedPulsar
+from fastpipe.simulation.shape import FilterbankShape
+
+PULSAR = SimulatedPulsar(period_s=0.0893, dm=62.4, snr=30.0)
+SHAPE = FilterbankShape(nchans=48, nsamples=2**15, tsamp=4e-4)
+
+
+@dataclass(frozen=True)
+class MemoryRecording:
+    """A recording that was never written."""
+
+    header: Header
+    data: NDArray[Any]
+    paths: tuple[Path, ...] = ()
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return the spectra `start` to `stop`."""
+        return self.data[start:stop]
+
+
+def simulated(
+    shape: FilterbankShape = SHAPE,
+    pulsar: SimulatedPulsar | None = PULSAR,
+    interference: SimulatedInterference | None = None,
+    seed: int = 1,
+) -> MemoryRecording:
+    """Simulate a recording in memory."""
+    header, blocks = simulate(shape, pulsar, interference, seed)
+    return MemoryRecording(header, np.concatenate(list(blocks)))
+
+
+def flipped(recording: MemoryRecording) -> MemoryRecording:
+    """Return the same recording with the lowest channel first."""
+    header = recording.header
+    ascending = replace(header, fch1=header.fch1 + (header.nchans - 1) * header.foff, foff=-header.foff)
+    return MemoryRecording(ascending, np.ascontiguousarray(recording.data[:, ::-1]))

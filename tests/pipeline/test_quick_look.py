@@ -1,0 +1,79 @@
+"""A first look at recordings that are odd on purpose."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from fastpipe.data.header import Header
+from fastpipe.pipeline.quick_look import look_at
+
+
+class MemoryRecording:
+    """A recording that is an array."""
+
+    def __init__(self, data: NDArray[Any], **options: Any) -> None:
+        nsamples, nchans = data.shape
+        values: dict[str, Any] = {"tsamp": 0.01, "fch1": 1400.0, "foff": -1.0, "nbits": 8, "tstart": 58000.0}
+        self.header = Header(nchans=nchans, nsamples=nsamples, **values | {"ra_deg": 10.0, "dec_deg": 20.0} | options)
+        self.data = data
+        self.paths = (Path("memory"),)
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        return self.data[start:stop]
+
+
+@pytest.fixture
+def noise() -> NDArray[np.uint8]:
+    return np.random.default_rng(1).normal(96, 16, (1600, 8)).round().astype(np.uint8)
+
+
+def test_statistics_are_those_of_the_data(noise: NDArray[np.uint8]) -> None:
+    look = look_at(MemoryRecording(noise))
+    np.testing.assert_allclose(look.statistics.mean, noise.mean(axis=0))
+    np.testing.assert_allclose(look.statistics.std, noise.std(axis=0))
+    assert look.oddities == ()
+
+
+def test_dead_channels(noise: NDArray[np.uint8]) -> None:
+    noise[:, 3] = 0
+    look = look_at(MemoryRecording(noise))
+    assert look.is_dead.nonzero()[0].tolist() == [3]
+    assert look.oddities == ("1 of 8 channels never change: they are dead or were masked before.",)
+
+
+def test_clipping(noise: NDArray[np.uint8]) -> None:
+    noise[::10] = 255
+    noise[5::10] = 0
+    look = look_at(MemoryRecording(noise))
+    assert (look.high_fraction, look.low_fraction) == (0.1, 0.1)
+    assert "10 % of the values are the largest 8 bits hold: clipped at the top." in look.oddities
+    assert "10 % of the values are 0: clipped at the bottom, or data that were lost." in look.oddities
+
+
+def test_few_bits_are_not_called_clipped(noise: NDArray[np.uint8]) -> None:
+    assert look_at(MemoryRecording((noise > 96).astype(np.uint8), nbits=1)).oddities == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"ra_deg": None}, "no sky position"),
+        ({"ra_deg": 0.0, "dec_deg": 0.0}, "no sky position"),
+        ({"tstart": 0.0}, "began at MJD 0.0"),
+        ({"tsamp": 0.001}, "lasts 1.6 s only"),
+    ],
+)
+def test_odd_headers(noise: NDArray[np.uint8], options: dict[str, Any], message: str) -> None:
+    (sentence,) = look_at(MemoryRecording(noise, **options)).oddities
+    assert message in sentence
+
+
+@pytest.mark.parametrize("nsamples", [1, 5, 17])
+def test_short_recordings_and_series(nsamples: int) -> None:
+    data = np.random.default_rng(2).standard_normal((nsamples, 1)).astype(np.float32)
+    look = look_at(MemoryRecording(data, nbits=32, dm=30.0))
+    assert np.isfinite(look.statistics.std).all()
+    assert np.isnan(look.high_fraction)
