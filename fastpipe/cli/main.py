@@ -1,0 +1,95 @@
+"""The command ``fastpipe``: its subcommands, and the exit code of every failure."""
+
+import importlib
+import signal
+import sys
+import traceback
+from types import FrameType
+from typing import Any
+
+import click
+
+from fastpipe._version import __version__
+from fastpipe.cli.failures import Terminated, describe_failure
+from fastpipe.cli.options import DEBUG, debug_option
+
+_SUBCOMMANDS = ("info", "search", "show", "plot", "simulate", "config")
+
+
+class FastpipeGroup(click.Group):
+    """Subcommands that are imported when they are used, and failures turned into sentences."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names of the subcommands in the order of a first session."""
+        return list(_SUBCOMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import one subcommand."""
+        if name not in _SUBCOMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"fastpipe.cli.{name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the subcommand, or name those there are."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            names = ", ".join(_SUBCOMMANDS)
+            raise click.UsageError(f"found no subcommand {args[0]!r}, expected one of {names}", ctx) from error
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; a failure prints one sentence and sets the exit code."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt, Terminated) as error:
+            if ctx.meta.get(DEBUG):
+                traceback.print_exc()
+            code, sentence = describe_failure(error)
+            click.echo(f"fastpipe {ctx.invoked_subcommand}: {sentence}", err=True)
+            ctx.exit(code)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    from fastpipe.algorithms.kernel_cache import kernel_cache_folder
+
+    click.echo(f"fastpipe {__version__}")
+    click.echo(f"python {sys.version.split()[0]}, numba {version('numba')}, numpy {version('numpy')}")
+    click.echo(f"compiled kernels: {kernel_cache_folder() or 'no folder can be written, so they compile in every process'}")
+    ctx.exit()
+
+
+@click.group(cls=FastpipeGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Print versions and where things are.",
+)
+@debug_option
+def group() -> None:
+    """Search recordings of radio telescopes for pulsars.
+
+    Start with "fastpipe search RECORDING -o CATALOGUE.h5"; "fastpipe SUBCOMMAND --help" lists its options.
+
+    Exit codes: 0 done, 2 usage or configuration, 3 input missing, 4 input corrupt or unsupported, 6 not enough memory
+    or disk, 10 a stage failed, 75 reading or writing failed for now, 130 or 143 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command with the arguments of the process."""
+    signal.signal(signal.SIGTERM, _terminate)
+    group.main(prog_name="fastpipe")

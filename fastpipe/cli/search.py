@@ -1,0 +1,103 @@
+"""``fastpipe search``: from recording to catalogue."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option, make_output_folder
+
+if TYPE_CHECKING:
+    from fastpipe.config import SearchConfig
+    from fastpipe.data.catalogue import CatalogueTables
+
+_ROWS_PRINTED = 20
+_FIGURES = 10
+
+
+@click.command("search", short_help="Search a recording; write a catalogue of candidates.")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("-o", "--output", required=True, type=FILE, help="Catalogue to write (HDF5); an older one is replaced.")
+@click.option("-c", "--config", "config_path", type=FILE, help='Configuration (TOML); "fastpipe config" prints one.')
+@click.option("--dm-min", type=float, help="Lowest DM in pc cm^-3.")
+@click.option("--dm-max", type=float, help="Highest DM in pc cm^-3.")
+@click.option("--memory", help="Largest memory, such as 16GiB.")
+@click.option("--threads", type=int, help="Number of threads; 0 for all cores.")
+@click.option("--zero-dm", is_flag=True, default=None, help="Subtract the mean over the band from every spectrum.")
+@click.option("--serial", is_flag=True, help="One task after the other; the results are the same.")
+@click.option("--plots", type=FILE, help="Folder for figures of the ten best candidates.")
+@click.option("--quiet", is_flag=True, help="No progress and no table.")
+@json_option
+@debug_option
+def command(
+    files: tuple[Path, ...],
+    output: Path,
+    config_path: Path | None,
+    plots: Path | None,
+    quiet: bool,
+    as_json: bool,
+    serial: bool,
+    **options: Any,
+) -> None:
+    """Search FILES for pulsars and write a catalogue of candidates.
+
+    Several files are taken as one recording, in the order of time. The table of the best candidates goes to standard
+    output, progress to standard error. A search that is interrupted writes nothing under the name of the catalogue.
+    """
+    from fastpipe.execution.progress import SilentProgress, TerminalProgress
+    from fastpipe.execution.search import run_search
+    from fastpipe.io.catalogue import write_catalogue
+
+    config = _configuration(config_path, options | ({"scheduler": "serial"} if serial else {}))
+    check_output_file(output, files)
+    if plots is not None:
+        make_output_folder(plots)
+    progress = SilentProgress() if quiet else TerminalProgress()
+    try:
+        tables = run_search(files, config, progress=progress)
+    finally:
+        progress.close()
+    write_catalogue(output, tables)
+    if as_json:
+        click.echo(_as_json(tables, output))
+    elif not quiet:
+        click.echo(_as_text(tables, output))
+    if plots is not None:
+        from fastpipe.cli.figures import write_figures
+
+        paths = write_figures(tables, tables.candidates["cand_id"][:_FIGURES].tolist(), plots)
+        if not (quiet or as_json):
+            click.echo(f"Figures: {len(paths)} in {plots}")
+
+
+def _configuration(path: Path | None, options: dict[str, Any]) -> "SearchConfig":
+    from fastpipe.config import SearchConfig, load_config, override
+
+    config = SearchConfig() if path is None else load_config(path)
+    return override(config, **{name: value for name, value in options.items() if value is not None})
+
+
+def _as_text(tables: "CatalogueTables", output: Path) -> str:
+    import numpy as np
+
+    from fastpipe.plotting.candidate_text import candidate_table, summary
+
+    ncandidates = len(tables.candidates)
+    lines = ["No candidates."]
+    if ncandidates:
+        lines = candidate_table(tables, np.arange(min(ncandidates, _ROWS_PRINTED)))
+    if ncandidates > _ROWS_PRINTED:
+        lines.append(f'... and {ncandidates - _ROWS_PRINTED} more; "fastpipe show {output}" lists all of them')
+    return "\n".join([*lines, "", f"{summary(tables)}.", f"Catalogue: {output}"])
+
+
+def _as_json(tables: "CatalogueTables", output: Path) -> str:
+    from fastpipe.data.ledger import fate_counts, plain_row
+
+    content = {
+        "catalogue": str(output),
+        "candidates": [plain_row(row) for row in tables.candidates],
+        "detections_by_fate": {fate.name.lower(): count for fate, count in fate_counts(tables.detections).items()},
+    }
+    return json.dumps(content, indent=2)

@@ -1,0 +1,8 @@
+"""fastpipe for people at a Python prompt or in a notebook: objects that show and explain themselves."""
+
+from fastpipe.explore.candidate import Candidate
+from fastpipe.explore.catalogue import Catalogue, load
+from fastpipe.explore.observation import Observation, open
+from fastpipe.explore.search import search
+
+__all__ = ["Candidate", "Catalogue", "Observation", "load", "open", "search"]

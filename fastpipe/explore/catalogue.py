@@ -1,0 +1,104 @@
+"""A catalogue that shows itself."""
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS
+from fastpipe.explore.candidate import Candidate
+from fastpipe.explore.quantity_table import quantity_table
+from fastpipe.io.catalogue import read_catalogue, write_catalogue
+from fastpipe.plotting.candidate_text import candidate_cells, candidate_table, summary
+from fastpipe.plotting.overview import draw_overview
+from fastpipe.plotting.picture import Picture
+
+_ROWS_SHOWN = 10
+
+
+class Catalogue:
+    """The result of a search: candidates, best first, and the fate of every detection.
+
+    Parameters
+    ----------
+    tables
+        What the search found; `load` reads it from a file.
+    """
+
+    def __init__(self, tables: CatalogueTables) -> None:
+        self.tables = tables
+
+    @property
+    def candidates(self) -> Any:
+        """Candidates as an astropy QTable with units."""
+        return quantity_table(self.tables.candidates, CANDIDATE_COLUMNS)
+
+    @property
+    def detections(self) -> Any:
+        """All detections with their fate, as an astropy QTable with units."""
+        return quantity_table(self.tables.detections, DETECTION_COLUMNS)
+
+    def __len__(self) -> int:
+        return len(self.tables.candidates)
+
+    def __getitem__(self, index: int) -> Candidate:
+        rows = range(len(self))
+        if not -len(rows) <= index < len(rows):
+            raise IndexError(f"found index {index}, expected one below {len(rows)}, the number of candidates")
+        return Candidate(self.tables, rows[index])
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return (self[row] for row in range(len(self)))
+
+    def plot(self) -> Picture:
+        """Draw an overview: period against DM of all detections, by what became of them."""
+        return Picture(draw_overview(self.tables))
+
+    def save(self, path: str | Path) -> None:
+        """Write the catalogue to an HDF5 file; an older one is replaced.
+
+        Parameters
+        ----------
+        path
+            Name of the file.
+        """
+        write_catalogue(Path(path), self.tables)
+
+    def __repr__(self) -> str:
+        shown = np.arange(min(len(self), _ROWS_SHOWN))
+        more = [f"... and {len(self) - _ROWS_SHOWN} more"] if len(self) > _ROWS_SHOWN else []
+        table = candidate_table(self.tables, shown) if len(self) else []
+        return "\n".join([f"Catalogue of {len(self)} candidates ({summary(self.tables)})", *table, *more])
+
+    def _repr_html_(self) -> str:
+        heading, *rows = candidate_cells(self.tables, np.arange(min(len(self), _ROWS_SHOWN)))
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in heading)
+        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+        caption = f"Catalogue of {len(self)} candidates ({summary(self.tables)}); the first {len(rows)}"
+        return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{body}</table>"
+
+
+def load(path: str | Path) -> Catalogue:
+    """Read a catalogue.
+
+    Parameters
+    ----------
+    path
+        HDF5 file that a search has written.
+
+    Returns
+    -------
+    Catalogue
+        The catalogue.
+
+    Raises
+    ------
+    InputMissingError
+        If the file is not there or may not be read.
+    FileFormatError
+        If the file is no catalogue, or a damaged one.
+    """
+    return Catalogue(read_catalogue(Path(path)))

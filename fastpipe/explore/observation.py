@@ -1,0 +1,109 @@
+"""A recording that shows itself."""
+
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from fastpipe.data.header import Header
+from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.io.recordings import open_recording
+from fastpipe.pipeline.quick_look import QuickLook, look_at
+from fastpipe.plotting.bandpass import draw_bandpass
+from fastpipe.plotting.picture import Picture
+from fastpipe.units import format_seconds
+
+_CHUNK_VALUES = 32 * 2**20
+
+
+class Observation:
+    """One beam of one scan, open for reading.
+
+    Parameters
+    ----------
+    recording
+        What a reader gave; `open` makes one from the names of files.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+
+    @property
+    def header(self) -> Header:
+        """What the recording says of itself."""
+        return self.recording.header
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files, in the order of time."""
+        return self.recording.paths
+
+    def look(self) -> QuickLook:
+        """Read a few stretches: bandpass, dead channels, clipping, and what is odd."""
+        return look_at(self.recording)
+
+    def plot(self) -> Picture:
+        """Draw the bandpass: mean and spread of every channel, from a few stretches."""
+        look = self.look()
+        return Picture(draw_bandpass(self.header.chan_freqs_mhz, look.statistics, look.is_dead))
+
+    def chunks(self, chunk_samples: int | None = None) -> Iterator[tuple[Chunk, NDArray[Any]]]:
+        """Read the whole recording, piece by piece.
+
+        Parameters
+        ----------
+        chunk_samples
+            Spectra a piece; about 32 million values by default.
+
+        Yields
+        ------
+        tuple of Chunk and ndarray
+            Which samples these are, and the spectra, shape [nsamples, nchans], channels in file order.
+        """
+        length = chunk_samples or max(1, _CHUNK_VALUES // self.header.nchans)
+        for chunk in cut_into_chunks(self.header.nsamples, length):
+            yield chunk, self.recording.read(chunk.start, chunk.stop)
+
+    def _rows(self) -> list[tuple[str, str]]:
+        header = self.header
+        freqs = header.chan_freqs_mhz
+        rows = [
+            ("source", header.source_name or "not named"),
+            ("telescope", header.telescope),
+            ("start", f"MJD {header.tstart:.6f}"),
+            ("length", f"{format_seconds(header.tobs_s)}, {header.nsamples} samples of {header.tsamp * 1e6:.6g} us"),
+            ("band", f"{freqs.min():.2f} to {freqs.max():.2f} MHz, {header.nchans} channels, {header.nbits} bit"),
+        ]
+        return [*rows, ("series", f"dedispersed at DM {header.dm} pc cm^-3")] if header.is_series else rows
+
+    def __repr__(self) -> str:
+        return "\n".join(["Observation", *(f"  {name:<10} {value}" for name, value in self._rows())])
+
+    def _repr_html_(self) -> str:
+        cells = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in self._rows())
+        return f"<table><caption>Observation</caption>{cells}</table>"
+
+
+def open(*paths: str | Path) -> Observation:
+    """Open a recording.
+
+    Parameters
+    ----------
+    *paths
+        One file, or several that follow one another in time.
+
+    Returns
+    -------
+    Observation
+        The open recording.
+
+    Raises
+    ------
+    InputMissingError
+        If a file is not there or may not be read.
+    FileFormatError, HeaderError
+        If a file is not a recording that fastpipe reads, or is damaged.
+    """
+    return Observation(open_recording(paths))

@@ -1,0 +1,77 @@
+"""The whole search as one call."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastpipe.config import SearchConfig, load_config, override
+from fastpipe.execution.progress import Progress, SilentProgress, TerminalProgress
+from fastpipe.explore.catalogue import Catalogue
+from fastpipe.explore.observation import Observation
+
+
+def search(
+    recording: Observation | str | Path | Sequence[str | Path],
+    *,
+    dm_max: float | None = None,
+    config: SearchConfig | str | Path | None = None,
+    output: str | Path | None = None,
+    quiet: bool = False,
+    **options: Any,
+) -> Catalogue:
+    """Search a recording for pulsars.
+
+    Parameters
+    ----------
+    recording
+        An open observation, the name of a file, or names of files that follow one another in time.
+    dm_max
+        Highest dispersion measure in pc cm^-3; that of the configuration if not given.
+    config
+        Configuration, or the name of a TOML file with one; the default configuration if not given.
+    output
+        Where to write the catalogue (HDF5); not written if not given.
+    quiet
+        Show no progress.
+    **options
+        Any option of the configuration by its name, such as ``nharm_max=16``.
+
+    Returns
+    -------
+    Catalogue
+        Candidates, best first.
+
+    Raises
+    ------
+    ConfigError
+        If an option is unknown or makes no sense for this recording.
+    FastpipeError
+        If the recording cannot be read or the machine is too small.
+    """
+    # Imported here: a session that only looks at catalogues needs no scheduler.
+    from fastpipe.execution.search import run_search
+
+    chosen = config if isinstance(config, SearchConfig) else SearchConfig() if config is None else load_config(config)
+    chosen = override(chosen, **options | ({} if dm_max is None else {"dm_max": dm_max}))
+    progress = SilentProgress() if quiet else _progress()
+    try:
+        catalogue = Catalogue(run_search(_paths(recording), chosen, progress=progress))
+    finally:
+        progress.close()
+    if output is not None:
+        catalogue.save(output)
+    return catalogue
+
+
+def _paths(recording: Observation | str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+    if isinstance(recording, Observation):
+        return recording.paths
+    return [recording] if isinstance(recording, str | Path) else recording
+
+
+def _progress() -> Progress:
+    # A notebook's standard error is no terminal, yet it redraws a line in place.
+    ipython = sys.modules.get("IPython")
+    is_notebook = ipython is not None and ipython.get_ipython() is not None
+    return TerminalProgress(in_place=True if is_notebook else None)

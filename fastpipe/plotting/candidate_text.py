@@ -1,0 +1,164 @@
+"""Candidates as text: an aligned table, and one candidate in full."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.ledger import candidate_tobs_s, fate_counts, harmonic_notes, relatives
+from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table
+
+_HEADING = ("#", "P (ms)", "DM", "S/N", "sigma", "log10_fap", "nharm", "width", "score", "note")
+_RELATIVES_SHOWN = 12
+_PRECISE = {"period_s": ".12g", "topocentric_period_s": ".12g", "freq_hz": ".12g", "epoch_mjd": ".10f", "log10_fap": ".1f"}
+FATE_WORDS = {
+    Fate.KEPT: "kept",
+    Fate.DUPLICATE: "duplicate",
+    Fate.HARMONIC: "harmonic",
+    Fate.LOW_DM: "strongest at DM 0",
+    Fate.FEW_DMS: "in too few DM trials",
+    Fate.FAINT: "faint",
+    Fate.NOT_FOLDED: "not folded",
+}
+"""What a fate is called after a number of detections."""
+
+
+def candidate_table(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[str]:
+    """Write candidates as an aligned table.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    rows
+        Positions in `tables.candidates`, in the order in which they are to be shown.
+
+    Returns
+    -------
+    list of str
+        A heading and one line a candidate: period in ms, DM in pc cm^-3, width in turns.
+    """
+    cells = candidate_cells(tables, rows)
+    widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADING))]
+    # The note is the only column of words: it stands left-aligned at the end.
+    return ["  ".join([*map(str.rjust, line[:-1], widths), line[-1]]).rstrip() for line in cells]
+
+
+def candidate_cells(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[tuple[str, ...]]:
+    """Write candidates as the cells of a table.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    rows
+        Positions in `tables.candidates`, in the order in which they are to be shown.
+
+    Returns
+    -------
+    list of tuple of str
+        The headings, then the cells of one candidate each.
+    """
+    candidates = tables.candidates
+    notes = harmonic_notes(candidates, candidate_tobs_s(tables.observations, candidates))
+    return [_HEADING, *(_cells(candidates[row], notes[row]) for row in rows.tolist())]
+
+
+def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
+    known = candidate["known_pulsar"].decode()
+    return (
+        str(candidate["cand_id"]),
+        f"{1e3 * candidate['period_s']:.7g}",
+        f"{candidate['dm']:.2f}",
+        _number(candidate["snr"], ".1f"),
+        f"{candidate['sigma']:.1f}",
+        f"{candidate['log10_fap']:.1f}",
+        str(candidate["nharm"]),
+        _number(candidate["width_phase"], ".3f"),
+        _number(candidate["score"], ".2f"),
+        ", ".join(filter(None, (known, note))),
+    )
+
+
+def _number(value: float, form: str) -> str:
+    return format(float(value), form) if np.isfinite(value) else "-"
+
+
+def summary(tables: CatalogueTables) -> str:
+    """Say in one line what became of all detections."""
+    counts = fate_counts(tables.detections)
+    parts = ", ".join(f"{count} {FATE_WORDS[fate]}" for fate, count in counts.items() if count)
+    total = len(tables.detections)
+    return f"{total} detection{'s' * (total != 1)}{': ' + parts if parts else ''}"
+
+
+def rejected_table(rejected: Table, limit: int) -> list[str]:
+    """Write detections that did not become candidates, with their fate.
+
+    Parameters
+    ----------
+    rejected
+        Rows of the table of detections, in the order in which they are to be shown.
+    limit
+        Largest number of detections to write.
+
+    Returns
+    -------
+    list of str
+        A heading, one line a detection, and how many more there are.
+    """
+    lines = _detection_lines(rejected[:limit])
+    if len(rejected) > limit:
+        lines.append(f"... and {len(rejected) - limit} more (-n shows more of them)")
+    return lines
+
+
+def _detection_lines(detections: Table) -> list[str]:
+    lines = [f"{'det':>7}  {'P (ms)':>12}  {'DM':>8}  {'sigma':>6}  {'nharm':>5}  fate"]
+    for row in detections:
+        fate = Fate(int(row["fate"]))
+        name = "candidate" if fate is Fate.KEPT else "of detection"
+        link = f" {name} {row['related_id']}" if fate in (Fate.KEPT, Fate.DUPLICATE, Fate.HARMONIC) else ""
+        values = f"{row['det_id']:>7}  {1e3 / row['freq_hz']:>12.7g}  {row['dm']:>8.2f}  {row['sigma']:>6.1f}"
+        lines.append(f"{values}  {row['nharm']:>5}  {fate.name.lower().replace('_', ' ')}{link}")
+    return lines
+
+
+def candidate_page(tables: CatalogueTables, row: int, sentences: list[str]) -> list[str]:
+    """Write one candidate in full.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    row
+        Position in `tables.candidates`.
+    sentences
+        What the score was made from, in words.
+
+    Returns
+    -------
+    list of str
+        All values with unit and meaning, the sentences, and the fate of the detections that lead to it.
+    """
+    candidate = tables.candidates[row]
+    lines = []
+    for column in CANDIDATE_COLUMNS:
+        text = _value_text(column.name, candidate[column.name].item())
+        if text not in ("", "nan"):
+            unit = f" {column.unit}" if column.unit else ""
+            lines.append(f"{column.name:<22} {text + unit:<28} {column.description}")
+    lines += ["", *(f"- {sentence}" for sentence in sentences)] if sentences else []
+    family = relatives(tables.detections, int(candidate["cand_id"]))
+    lines += ["", f"{len(family)} detections lead to this candidate:", *_detection_lines(family[:_RELATIVES_SHOWN])]
+    if len(family) > _RELATIVES_SHOWN:
+        lines.append(f"... and {len(family) - _RELATIVES_SHOWN} more")
+    return lines
+
+
+def _value_text(name: str, value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, float):
+        # Adding zero turns the negative zero of a product into the plain one.
+        return format(value + 0.0, _PRECISE.get(name, ".2g" if "_err" in name else ".6g"))
+    return str(value)

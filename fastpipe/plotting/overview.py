@@ -1,0 +1,71 @@
+"""All detections of a catalogue in the plane of period and DM, by what became of them."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.tables import Fate, Table
+from fastpipe.plotting.candidate_text import FATE_WORDS
+from fastpipe.plotting.colours import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_SIZE_INCH = (10.0, 6.4)
+_NUMBERED = 15
+_STYLES = {
+    Fate.FAINT: (".", GREY),
+    Fate.FEW_DMS: ("v", SKY),
+    Fate.LOW_DM: ("s", ORANGE),
+    Fate.NOT_FOLDED: ("^", PURPLE),
+    Fate.DUPLICATE: (".", BLUE),
+    Fate.HARMONIC: ("x", GREEN),
+}
+
+
+def draw_overview(tables: CatalogueTables) -> "Figure":
+    """Draw period against DM of all detections and candidates.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+
+    Returns
+    -------
+    Figure
+        Matplotlib figure of 1000 x 640 pixels at 100 dots an inch; candidates are numbered circles, larger for higher sigma.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE_INCH, layout="constrained")
+    axes = figure.subplots()
+    _draw_detections(axes, tables.detections)
+    if len(tables.candidates):
+        _draw_candidates(axes, tables.candidates)
+    axes.set(xscale="log", xlabel="period (ms)", ylabel="DM (pc cm$^{-3}$)")
+    axes.set_title("What became of the detections", loc="left")
+    axes.grid(alpha=0.25)
+    if axes.get_legend_handles_labels()[0]:
+        figure.legend(loc="outside lower center", ncols=4, frameon=False, markerscale=0.8)
+    return figure
+
+
+def _draw_detections(axes: "Axes", detections: Table) -> None:
+    for fate, (marker, colour) in _STYLES.items():
+        rows = detections[detections["fate"] == fate]
+        if len(rows):
+            label = f"{len(rows)} {FATE_WORDS[fate]}"
+            axes.plot(1e3 / rows["freq_hz"], rows["dm"], marker, color=colour, markersize=4, alpha=0.4, label=label)
+
+
+def _draw_candidates(axes: "Axes", candidates: Table) -> None:
+    periods_ms, dms = 1e3 * candidates["period_s"], candidates["dm"]
+    sizes = 30 + 12 * np.clip(candidates["sigma"], 0, 40)
+    label = f"{len(candidates)} candidates"
+    axes.scatter(periods_ms, dms, s=sizes, facecolors="none", edgecolors=VERMILION, linewidths=1.6, label=label)
+    for row, period_ms, dm in zip(candidates[:_NUMBERED], periods_ms, dms, strict=False):
+        place = (float(period_ms), float(dm))
+        axes.annotate(str(row["cand_id"]), place, (7, 7), textcoords="offset points", color=BLACK, fontsize=9)

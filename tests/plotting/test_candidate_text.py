@@ -1,0 +1,46 @@
+"""Candidates as text."""
+
+import numpy as np
+
+from fastpipe.plotting.bandpass_text import draw_bandpass
+from fastpipe.plotting.candidate_text import candidate_page, candidate_table, rejected_table, summary
+from tests.fake_catalogue import fake_tables
+
+
+def test_table_is_aligned_and_names_harmonics() -> None:
+    lines = candidate_table(fake_tables(), np.arange(3))
+    assert lines == [
+        "#    P (ms)      DM   S/N  sigma  log10_fap  nharm  width  score  note",
+        "1  163.7251  112.40  24.8   22.0      -98.2     16  0.050   0.97",
+        "2  327.4501  112.50  12.1   10.0      -15.0     32  0.030   0.60  harmonic 1/2 of 1",
+        "3  57.36906  310.00   7.0    5.6       -0.3      2  0.300   0.08",
+    ]
+
+
+def test_summary_counts_every_detection() -> None:
+    assert summary(fake_tables()) == (
+        "10 detections: 3 kept, 2 duplicate, 1 harmonic, 1 strongest at DM 0, 1 in too few DM trials, 1 faint, 1 not folded"
+    )
+    assert summary(fake_tables(is_empty=True)) == "0 detections"
+
+
+def test_page_has_units_sentences_and_relatives() -> None:
+    text = "\n".join(candidate_page(fake_tables(), 0, ["It persists."]))
+    assert "112.4 pc / cm3" in text
+    assert "- It persists." in text
+    assert "4 detections lead to this candidate:" in text
+    assert "duplicate of detection 3" in text
+
+
+def test_rejected_are_cut_at_the_limit() -> None:
+    rejected = fake_tables().detections[1:4]
+    assert rejected_table(rejected, 2)[-1] == "... and 1 more (-n shows more of them)"
+    assert len(rejected_table(rejected, 3)) == 4
+
+
+def test_bandpass_of_few_and_many_channels() -> None:
+    for nchans in (1, 3, 64, 1000):
+        lines = draw_bandpass(np.linspace(1450, 1050, nchans), np.linspace(1, 2, nchans))
+        assert len(lines) == 10
+        assert max(map(len, lines)) <= 80
+    assert all("#" not in line for line in draw_bandpass(np.array([1.0, 2.0]), np.zeros(2)))
