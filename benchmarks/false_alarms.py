@@ -7,35 +7,17 @@
 import sys
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fastpipe.config import SearchConfig, override
-from fastpipe.data.tables import Fate
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
-from fastpipe.execution.progress import SilentProgress
-from fastpipe.execution.search import available_cores
-from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
-from fastpipe.simulation.shape import FilterbankShape
-from tests.pipeline.recordings import simulated
+from tests.pipeline.noise_searches import NOISE_SHAPE, false_alarms
 
-SHAPE = FilterbankShape(nchans=128, nsamples=305_176, tsamp=196.608e-6)
 LEVELS = (0.5, 0.0, -0.5, -1.0, -2.0)
-
-
-def false_alarms(seed: int, shape: FilterbankShape = SHAPE) -> NDArray[np.float64]:
-    """Search one recording of noise and return `log10_fap` of every signal found, duplicates left out, ascending."""
-    config = override(SearchConfig(), log10_fap_max=-99.0)
-    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageTimes())
-    budget = Budget(PROGRAM_BYTES + 3 * 2**30, executor.nthreads, 2**25)
-    detections = search_recording(simulated(shape, None, seed=seed), config, budget, executor).detections
-    return np.sort(detections["log10_fap"][detections["fate"] != Fate.DUPLICATE])
 
 
 def main(nrecordings: int) -> None:
     """Search recordings with seeds 1, 2, ... and print the counts."""
     found = np.concatenate([false_alarms(seed) for seed in range(1, nrecordings + 1)])
-    print(f"{nrecordings} recordings of noise, {SHAPE.nsamples * SHAPE.tsamp:.0f} s, {SHAPE.nchans} channels, DM 0 to 500")
+    tobs_s = NOISE_SHAPE.nsamples * NOISE_SHAPE.tsamp
+    print(f"{nrecordings} recordings of noise, {tobs_s:.0f} s, {NOISE_SHAPE.nchans} channels, DM 0 to 500")
     print("log10_fap below   found   at most expected")
     for level in LEVELS:
         print(f"{level:15.1f} {np.count_nonzero(found < level):7d} {nrecordings * 10**level:18.1f}")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numba import config
 
-from benchmarks.false_alarms import false_alarms
+from tests.pipeline.noise_searches import false_alarms
 
 
 @pytest.mark.slow
