@@ -15,7 +15,7 @@ from fastpipe.algorithms.dedispersion import ZERO_LEVEL, channel_length, dedispe
 from fastpipe.algorithms.radix_plan import make_radix_plan
 from fastpipe.constants import LANES
 from fastpipe_kernels.cleaning import add_moments, clean
-from fastpipe_kernels.dedispersion import TRIAL_STEP, add_channels, add_into_lanes, add_rows
+from fastpipe_kernels.dedispersion import TRIAL_STEP, add_into_lanes, add_rows
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
 
@@ -32,13 +32,13 @@ def _report(benchmark: Any, function: Any, name: str, work: float, unit: str, li
         print(f"\n{name}: {rate:.3g} {unit} ({limit})")
 
 
-def _peak_additions(add: Any, dtype: Any) -> float:
+def _peak_additions(dtype: Any) -> float:
     """G additions/s of a stage whose 16 input rows of 512 samples stay in the first-level cache."""
     rows = np.ones((RADIX, 640), dtype)
     position = np.arange(RADIX, dtype=np.int64)[None, :] * 640 + np.arange(RADIX)
     position = np.repeat(position, 64, axis=0)
     first_row, out = np.array([0, 64]), np.empty((64, 512), np.uint16)
-    seconds = best_seconds(lambda: add(rows, position, first_row, 512, 512, out), 50)
+    seconds = best_seconds(lambda: add_rows(rows, position, first_row, 512, 512, out), 50)
     return position.size * 512 / seconds / 1e9
 
 
@@ -53,14 +53,14 @@ def _stage(nrows_a_child: int, nodes: int, nout: int, length: int) -> tuple[NDAr
     return position, np.arange(nodes + 1) * nout
 
 
-def test_add_channels(benchmark: Any) -> None:
+def test_add_rows_of_bytes(benchmark: Any) -> None:
     length = 8192
     position, first_row = _stage(1, 64, 15, length)
     rows = np.random.default_rng(1).integers(0, 256, (64 * RADIX, length + 512), np.uint8)
     out = np.empty((len(position), length), np.uint16)
-    limit = f"{_peak_additions(add_channels, np.uint8):.3g} from first-level cache" if benchmark.enabled else ""
+    limit = f"{_peak_additions(np.uint8):.3g} from first-level cache" if benchmark.enabled else ""
     work = position.size * length
-    run = lambda: add_channels(rows, position, first_row, length, 512, out)  # noqa: E731
+    run = lambda: add_rows(rows, position, first_row, length, 512, out)  # noqa: E731
     _report(benchmark, run, "first stage, 8 to 16 bit", work, "G additions/s", limit)
 
 
@@ -69,7 +69,7 @@ def test_add_rows(benchmark: Any) -> None:
     position, first_row = _stage(15, 4, 228, length)
     rows = np.random.default_rng(2).integers(0, 4000, (4 * RADIX * 15, length + 512), np.uint16)
     out = np.empty((len(position), length), np.uint16)
-    limit = f"{_peak_additions(add_rows, np.uint16):.3g} from first-level cache" if benchmark.enabled else ""
+    limit = f"{_peak_additions(np.uint16):.3g} from first-level cache" if benchmark.enabled else ""
     work = position.size * length
     run = lambda: add_rows(rows, position, first_row, length, 512, out)  # noqa: E731
     _report(benchmark, run, "middle stage, 16 to 16 bit", work, "G additions/s", limit)

@@ -10,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
-from fastpipe_kernels.cleaning import add_moments, clean
+from fastpipe_kernels.cleaning import add_finite_moments, add_moments, clean
 
 NOISE_STD = 16.0
 """Standard deviation of clean noise, in steps of the 8-bit samples."""
 
 _MOMENT_SPECTRA = 65536
 """Spectra whose sum of squared 8-bit values is sure to fit 32 bits."""
+
+_ROUNDING = 1e-12
+"""Variance over mean squared that is rounding error of float64 sums."""
 
 _NEIGHBOURS = 17
 """Channels of the running median that a channel's spread is compared with."""
@@ -25,33 +28,40 @@ _LEAST_SPREAD = 0.02
 """Relative scatter of the channels' spreads that is taken for granted: smooth bands scatter less than they curve."""
 
 
-def channel_moments(data: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Return the sum and the sum of squares of every channel of a chunk.
+def channel_moments(data: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return number, sum and sum of squares of the finite values of every channel of a chunk.
 
     Parameters
     ----------
     data
-        Spectra of the recording, shape [nsamples, nchans].
+        Spectra of the recording, uint8 or float32 [nsamples, nchans].
 
     Returns
     -------
     ndarray
-        Sums and sums of squares, shape [2, nchans]. Add those of all chunks; the order does not matter.
+        Numbers, sums and sums of squares, shape [3, nchans]. Add those of all chunks; those of uint8 are whole numbers, so
+        the order does not matter.
     """
-    moments = np.zeros((2, data.shape[1]), np.uint64)
+    moments = np.zeros((3, data.shape[1]))
+    if data.dtype == np.float32:
+        add_finite_moments(data.view(np.float32), moments)
+        return moments
+    moments[0] = len(data)
     for start in range(0, len(data), _MOMENT_SPECTRA):
         partial = np.zeros((2, data.shape[1]), np.uint32)
-        add_moments(data[start : start + _MOMENT_SPECTRA], partial[0], partial[1])
-        moments += partial
+        add_moments(data[start : start + _MOMENT_SPECTRA].view(np.uint8), partial[0], partial[1])
+        moments[1:] += partial
     return moments
 
 
-def statistics_of_moments(moments: NDArray[np.uint64], nsamples: int) -> ChannelStatistics:
-    """Turn the summed moments of `nsamples` spectra into mean and standard deviation."""
-    mean = moments[0] / nsamples
-    # Exact integers first: the difference of two large close numbers would lose the variance of a bright channel.
-    spread = [nsamples * int(squares) - int(total) ** 2 for total, squares in zip(*moments, strict=True)]
-    return ChannelStatistics(mean, np.sqrt(np.array(spread, np.float64)) / nsamples, nsamples)
+def statistics_of_moments(moments: NDArray[np.float64]) -> ChannelStatistics:
+    """Turn summed moments, shape [3, nchans], into mean and standard deviation; both are 0 where no value is finite."""
+    number = np.maximum(moments[0], 1.0)
+    mean = moments[1] / number
+    variance = moments[2] / number - mean**2
+    # What the subtraction of two large numbers leaves of a constant channel is no variance.
+    is_noise = variance > _ROUNDING * mean**2
+    return ChannelStatistics(mean, np.sqrt(np.where(is_noise, variance, 0.0)), int(moments[0].max()))
 
 
 def _running_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
@@ -128,13 +138,16 @@ def cleaning_table(
     return CleaningTable(table, order[::-1].copy() if is_ascending else order, downsample, zero_dm)
 
 
-def clean_chunk(data: NDArray[np.uint8], cleaning: CleaningTable, out: NDArray[np.uint8], first_column: int) -> None:
+def clean_chunk(
+    data: NDArray[np.uint8] | NDArray[np.float32], cleaning: CleaningTable, out: NDArray[np.uint8], first_column: int
+) -> None:
     """Clean a chunk into columns of a channel-major array.
 
     Parameters
     ----------
     data
-        Spectra, uint8 [nsamples, nchans], channels in file order; starts at a multiple of `cleaning.downsample`.
+        Spectra, uint8 or float32 [nsamples, nchans], channels in file order; starts at a multiple of
+        `cleaning.downsample`. Values that are not finite count as the mean of their channel.
     cleaning
         Table of the recording.
     out

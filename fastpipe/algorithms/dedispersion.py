@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fastpipe.algorithms.radix_plan import RadixPlan, RadixStage
 from fastpipe.constants import LANES
-from fastpipe_kernels.dedispersion import STEP, TRIAL_STEP, add_channels, add_into_lanes, add_rows
+from fastpipe_kernels.dedispersion import STEP, TRIAL_STEP, add_into_lanes, add_rows
 
 ZERO_LEVEL = 128
 """Value of a clean sample without signal; dead channels and everything outside the recording hold it."""
@@ -21,7 +21,7 @@ _TILE = 4 * STEP
 """Samples of one node made together; the inputs of a tile stay in the second-level cache."""
 
 _ROW_BYTES = 2**23
-"""Bytes of the rows of one stage that are worked on together; they stay in the last-level cache."""
+"""Bytes of the rows of one stage that are worked on together, where the sweep of the band does not ask for longer rows."""
 
 
 def _round_up(value: int, multiple: int) -> int:
@@ -55,13 +55,24 @@ def working_bytes(plan: RadixPlan, nsamples: int) -> int:
 def _piece_samples(plan: RadixPlan, nsamples: int) -> int:
     """Return the samples to take through all stages at once: few for the cache, many against the sweep of the last stage."""
     nrows = max(len(stage.source) for stage in plan.stages[:-1])
-    longest = max(_ROW_BYTES // (2 * nrows), 4 * plan.stages[-1].reach_samples, STEP)
+    # Whole steps, so that a shorter stretch never needs longer channels than a longer one.
+    longest = _round_up(max(_ROW_BYTES // (2 * nrows), 4 * plan.stages[-1].reach_samples), STEP)
     return _round_up(-(-nsamples // -(-nsamples // longest)), STEP)
 
 
 def _positions(stage: RadixStage, row_length: int) -> NDArray[np.int64]:
     """Return where each term of a stage begins in the flat array of its input rows."""
     return stage.source * row_length + stage.shift
+
+
+def _check_array(name: str, array: NDArray[Any], dtype: type, least: tuple[int, ...]) -> None:
+    """Refuse an array beyond whose end the kernels would read or write."""
+    is_large = array.ndim == len(least) and all(n >= m for n, m in zip(array.shape, least, strict=True))
+    if not is_large or array.dtype != dtype or not array.flags.c_contiguous:
+        raise ValueError(
+            f"found {name} of {array.dtype} of shape {array.shape}, expected C-contiguous {np.dtype(dtype)} of at least "
+            f"{least}; see channel_length"
+        )
 
 
 def dedisperse(
@@ -90,16 +101,17 @@ def dedisperse(
     first_sample, nsamples
         The stretch, in samples of the series.
 
+    Raises
+    ------
+    ValueError
+        If an array is of the wrong type or too small.
+
     References
     ----------
-    DESIGN of the stages: docs/architecture.md. Tree dedispersion: Taylor 1974, A&AS 15, 367.
+    Tree dedispersion: Taylor 1974, A&AS 15, 367. The stages: `fastpipe.algorithms.radix_plan`.
     """
-    nrows, ncolumns = channels.shape
-    if nrows < plan.nchans or ncolumns < first_column + channel_length(plan, nsamples) or not channels.flags.c_contiguous:
-        raise ValueError(
-            f"found channels of shape {channels.shape}, expected contiguous and at least "
-            f"{(plan.nchans, first_column + channel_length(plan, nsamples))}; see channel_length"
-        )
+    _check_array("channels", channels, np.uint8, (plan.nchans, first_column + channel_length(plan, nsamples)))
+    _check_array("series", out, np.float32, (-(-len(plan.dm_trials) // LANES), first_sample + nsamples, LANES))
     piece = _piece_samples(plan, nsamples)
     lengths = _row_lengths(plan, piece)
     # Rows of every stage: the channels themselves, then two buffers that all pieces use again.
@@ -113,7 +125,7 @@ def dedisperse(
     scratch = np.empty((2 * LANES, TRIAL_STEP), np.float32)
     for start in range(0, nsamples, piece):
         count = min(piece, nsamples - start)
-        add_channels(channels, positions[0] + (first_column + start), plan.stages[0].first_row, lengths[1], _TILE, rows[1])
-        for i in range(1, len(plan.stages) - 1):
-            add_rows(rows[i], positions[i], plan.stages[i].first_row, lengths[i + 1], _TILE, rows[i + 1])
+        for i, stage in enumerate(plan.stages[:-1]):
+            position = positions[i] if i else positions[i] + (first_column + start)
+            add_rows(rows[i], position, stage.first_row, lengths[i + 1], _TILE, rows[i + 1])
         add_into_lanes(rows[-1], positions[-1], baseline, first_sample + start, count, scratch, out)

@@ -114,10 +114,11 @@ def choose_radices(nchans: int, band_delay_samples: float, ntrials: int) -> tupl
     (16, 16, 16)
     """
     best, best_cost = (1, 1, nchans), math.inf
+    longest_last = max(64, math.ceil(nchans / MAX_SUMMED_CHANNELS))
     for first in range(1, min(nchans, 64) + 1):
         for second in range(1, min(MAX_SUMMED_CHANNELS // first, math.ceil(nchans / first)) + 1):
             last = math.ceil(nchans / (first * second))
-            if last > 64:
+            if last > longest_last:
                 continue
             rows_first = min(ntrials, band_delay_samples * first / nchans + 1)
             rows_second = min(ntrials, band_delay_samples * first * second / nchans + 1)

@@ -5,6 +5,7 @@ user, keyed by a hash over all kernel sources and the version of Numba, because 
 called by a cached kernel has changed. Where no folder can be written the kernels compile anew in each process.
 """
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -62,9 +63,23 @@ def _compile(function: F, **options: Any) -> F:
     config.CACHE_DIR = str(folder or "")
     try:
         jit = numba.njit(nogil=True, fastmath=_FASTMATH, error_model="numpy", cache=folder is not None, **options)
-        return jit(function)  # type: ignore[no-any-return]
+        dispatcher = jit(function)
     finally:
         config.CACHE_DIR = found
+    if folder is not None:
+        _forgive_full_disks(dispatcher)
+    return dispatcher  # type: ignore[no-any-return]
+
+
+def _forgive_full_disks(dispatcher: Any) -> None:
+    """Let a kernel that cannot be written to the cache be used all the same: it is in memory already."""
+    save = dispatcher._cache.save_overload
+
+    def save_if_possible(*args: Any) -> None:
+        with contextlib.suppress(OSError):
+            save(*args)
+
+    dispatcher._cache.save_overload = save_if_possible
 
 
 def kernel(function: F) -> F:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from fastpipe_kernels._jit import kernel
 from fastpipe_kernels.lanes import (
     load16,
-    load_u8_as_u16,
     load_u16,
-    load_u16_as_u32,
+    load_u32,
     splat16,
     splat_u32,
     store16,
@@ -30,55 +29,22 @@ TRIAL_STEP = 64
 
 
 @kernel
-def add_channels(
-    rows: NDArray[np.uint8],
-    position: NDArray[np.int64],
-    first_row: NDArray[np.int64],
-    length: int,
-    tile: int,
-    out: NDArray[np.uint16],
-) -> None:
-    """Add shifted 8-bit channels: the first stage, out[o, t] = sum over k of rows.flat[position[o, k] + t].
-
-    Parameters: `rows` uint8 [nchans, row_length]; `position` int64 [nout, radix]; `first_row` int64 [nnodes + 1], where the
-    rows of each node begin, which share their inputs; `length` samples to make, a multiple of STEP; `tile` samples of one
-    node made together, a multiple of STEP, so that the inputs stay in cache; `out` uint16 [nout, out_length].
-
-    Cost: nout * radix * length additions; 1 byte read an addition from cache, 2 bytes written an output.
-    """
-    out_length = out.shape[1]
-    radix = position.shape[1]
-    for node in range(first_row.size - 1):
-        for start in range(0, length, tile):
-            stop = min(start + tile, length)
-            for o in range(first_row[node], first_row[node + 1]):
-                for t in range(start, stop, STEP):
-                    p = position[o, 0] + t
-                    a, b = load_u8_as_u16(rows, p), load_u8_as_u16(rows, p + 32)
-                    c, d = load_u8_as_u16(rows, p + 64), load_u8_as_u16(rows, p + 96)
-                    for k in range(1, radix):
-                        p = position[o, k] + t
-                        a, b = a + load_u8_as_u16(rows, p), b + load_u8_as_u16(rows, p + 32)
-                        c, d = c + load_u8_as_u16(rows, p + 64), d + load_u8_as_u16(rows, p + 96)
-                    q = o * out_length + t
-                    store_u16(out, q, a)
-                    store_u16(out, q + 32, b)
-                    store_u16(out, q + 64, c)
-                    store_u16(out, q + 96, d)
-
-
-@kernel
 def add_rows(
-    rows: NDArray[np.uint16],
+    rows: NDArray[np.uint8] | NDArray[np.uint16],
     position: NDArray[np.int64],
     first_row: NDArray[np.int64],
     length: int,
     tile: int,
     out: NDArray[np.uint16],
 ) -> None:
-    """Add shifted 16-bit rows: a middle stage, as `add_channels` with `rows` uint16. The sums must fit 16 bits.
+    """Add shifted rows: a stage before the last, out[o, t] = sum over k of rows.flat[position[o, k] + t].
 
-    Cost: nout * radix * length additions; 2 bytes read an addition from cache, 2 bytes written an output.
+    Parameters: `rows` uint8 (channels, in the first stage) or uint16 [nrows, row_length]; `position` int64 [nout, radix];
+    `first_row` int64 [nnodes + 1], where the rows of each node begin, which share their inputs; `length` samples to make, a
+    multiple of STEP; `tile` samples of one node made together, a multiple of STEP, so that the inputs stay in cache; `out`
+    uint16 [nout, out_length]. The sums must fit 16 bits.
+
+    Cost: nout * radix * length additions; 1 or 2 bytes read an addition from cache, 2 bytes written an output.
     """
     out_length = out.shape[1]
     radix = position.shape[1]
@@ -115,8 +81,8 @@ def _add_trial(
     a, b, c, d = zero, zero, zero, zero
     for k in range(position.shape[1]):
         p = position[trial, k] + start
-        a, b = a + load_u16_as_u32(rows, p), b + load_u16_as_u32(rows, p + 16)
-        c, d = c + load_u16_as_u32(rows, p + 32), d + load_u16_as_u32(rows, p + 48)
+        a, b = a + load_u32(rows, p), b + load_u32(rows, p + 16)
+        c, d = c + load_u32(rows, p + 32), d + load_u32(rows, p + 48)
     level = splat16(baseline)
     store16(scratch, row * TRIAL_STEP, to_float16(a) - level)
     store16(scratch, row * TRIAL_STEP + 16, to_float16(b) - level)

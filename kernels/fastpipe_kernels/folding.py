@@ -12,8 +12,8 @@ from fastpipe_kernels._jit import kernel
 from fastpipe_kernels.lanes import (
     LANES,
     load16,
-    load_u8_as_u16,
-    load_u16_as_u32,
+    load_u16,
+    load_u32,
     store16,
     store_transposed,
     store_u16,
@@ -32,12 +32,12 @@ def add_shifted_channels(channels: Any, offsets: Any, subband: Any) -> None:
     multiple of 64, overwritten. Costs one addition and one byte read a channel and sample.
     """
     for first in range(0, subband.size, 64):
-        left = load_u8_as_u16(channels, offsets[0] + first)
-        right = load_u8_as_u16(channels, offsets[0] + first + 32)
+        left = load_u16(channels, offsets[0] + first)
+        right = load_u16(channels, offsets[0] + first + 32)
         for channel in range(1, offsets.size):
             position = offsets[channel] + first
-            left = left + load_u8_as_u16(channels, position)
-            right = right + load_u8_as_u16(channels, position + 32)
+            left = left + load_u16(channels, position)
+            right = right + load_u16(channels, position + 32)
         store_u16(subband, first, left)
         store_u16(subband, first + 32, right)
 
@@ -72,7 +72,7 @@ def fold_rows(subbands: Any, slots: Any, flush_rows: int, squares: Any, recent: 
     stride = subbands.shape[1]
     for first in range(0, nrows, LANES):
         for lane in range(LANES):
-            store16(squares, LANES * lane, to_float16(load_u16_as_u32(subbands, lane * stride + first)))
+            store16(squares, LANES * lane, to_float16(load_u32(subbands, lane * stride + first)))
         store_transposed(squares, 0, LANES, squares, LANES * LANES)
         for i in range(LANES):
             slot = LANES * (2 * np.int64(slots[first + i]) + i % 2)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import config, types
+from numba.core import errors
 from numba.core.extending import intrinsic, models, register_model
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
@@ -25,7 +26,7 @@ _FLAGS = ("reassoc", "contract", "arcp", "nsz")
 
 
 class Lanes(types.Type):
-    """Numba type of a vector of `count` float32, uint16 or uint32 values."""
+    """Numba type of a vector of `count` float32, uint8, uint16 or uint32 values."""
 
     def __init__(self, kind: str, count: int) -> None:
         self.kind = kind
@@ -35,12 +36,12 @@ class Lanes(types.Type):
     @property
     def element(self) -> Any:
         """LLVM type of one value."""
-        return {"f32": ir.FloatType(), "u16": ir.IntType(16), "u32": ir.IntType(32)}[self.kind]
+        return {"f32": ir.FloatType(), "u8": ir.IntType(8), "u16": ir.IntType(16), "u32": ir.IntType(32)}[self.kind]
 
     @property
     def dtype(self) -> Any:
         """NumPy type of one value."""
-        return {"f32": np.float32, "u16": np.uint16, "u32": np.uint32}[self.kind]
+        return {"f32": np.float32, "u8": np.uint8, "u16": np.uint16, "u32": np.uint32}[self.kind]
 
     @property
     def vector(self) -> Any:
@@ -64,12 +65,23 @@ def _splatted(builder: Any, value: Any, vector: Any) -> Any:
     return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), vector.count), [0] * vector.count))
 
 
-def _make_load(lanes: Lanes, dtype: Any) -> Any:
-    """Make a load of consecutive values of an array of `dtype`, widened to the kind of `lanes`."""
-    stored = {np.float32: lanes.element, np.uint8: ir.IntType(8), np.uint16: ir.IntType(16)}[dtype]
+def _stored_type(lanes: Lanes, array: Any) -> Any:
+    """Return the LLVM type of the elements of an array that is loaded as `lanes`, or refuse the array."""
+    narrower = {types.float32: ("f32",), types.uint8: ("u8", "u16", "u32"), types.uint16: ("u16", "u32")}
+    if not isinstance(array, types.Array) or array.layout != "C" or lanes.kind not in narrower.get(array.dtype, ()):
+        raise errors.TypingError(
+            f"found {array} to load as {lanes}, expected a C-contiguous array of such or narrower values"
+        )
+    return {types.float32: ir.FloatType(), types.uint8: ir.IntType(8), types.uint16: ir.IntType(16)}[array.dtype]
+
+
+def _make_load(lanes: Lanes) -> Any:
+    """Make a load of consecutive values of an array; narrower unsigned values are widened."""
 
     @intrinsic
     def load(typingctx: Any, array: Any, position: Any) -> Any:
+        stored = _stored_type(lanes, array)
+
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             packed = ir.VectorType(stored, lanes.count)
             value = builder.load(_pointer(context, builder, sig.args[0], args[0], args[1], packed))
@@ -79,7 +91,6 @@ def _make_load(lanes: Lanes, dtype: Any) -> Any:
         return lanes(array, types.intp), codegen
 
     def twin(array: Any, position: int) -> Any:
-        assert array.dtype == dtype
         return array.reshape(-1)[position : position + lanes.count].astype(lanes.dtype)
 
     return twin if config.DISABLE_JIT else load
@@ -121,31 +132,32 @@ def _make_splat(lanes: Lanes, scalar: Any) -> Any:
 
 F32X8 = Lanes("f32", 8)
 F32X16 = Lanes("f32", 16)
+U8X64 = Lanes("u8", 64)
 U16X32 = Lanes("u16", 32)
 U32X16 = Lanes("u32", 16)
 
-load8: Any = _make_load(F32X8, np.float32)
+load8: Any = _make_load(F32X8)
 """Load 8 float32: ``load8(array, position)``, with `position` counted in elements of the flat array."""
 store8: Any = _make_store(F32X8)
 """Store 8 float32: ``store8(array, position, value)``."""
 splat8: Any = _make_splat(F32X8, types.float32)
 """Make 8 equal float32: ``splat8(number)``."""
-load16: Any = _make_load(F32X16, np.float32)
+load16: Any = _make_load(F32X16)
 """Load 16 float32, as `load8`."""
 store16: Any = _make_store(F32X16)
 """Store 16 float32, as `store8`."""
 splat16: Any = _make_splat(F32X16, types.float32)
 """Make 16 equal float32, as `splat8`."""
-load_u16: Any = _make_load(U16X32, np.uint16)
-"""Load 32 uint16, as `load8`."""
-load_u8_as_u16: Any = _make_load(U16X32, np.uint8)
-"""Load 32 uint8 and widen them to uint16, as `load8`."""
+load_u8: Any = _make_load(U8X64)
+"""Load 64 uint8, as `load8`."""
+store_u8: Any = _make_store(U8X64)
+"""Store 64 uint8, as `store8`."""
+load_u16: Any = _make_load(U16X32)
+"""Load 32 uint16, or 32 uint8 and widen them, as `load8`."""
 store_u16: Any = _make_store(U16X32)
 """Store 32 uint16, as `store8`."""
-load_u8_as_u32: Any = _make_load(U32X16, np.uint8)
-"""Load 16 uint8 and widen them to uint32, as `load8`."""
-load_u16_as_u32: Any = _make_load(U32X16, np.uint16)
-"""Load 16 uint16 and widen them to uint32, as `load8`."""
+load_u32: Any = _make_load(U32X16)
+"""Load 16 uint16 or uint8 and widen them to uint32, as `load8`."""
 splat_u32: Any = _make_splat(U32X16, types.uint32)
 """Make 16 equal uint32, as `splat8`."""
 

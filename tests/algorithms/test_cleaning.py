@@ -22,14 +22,14 @@ def _noise(nsamples: int = 20_000, nchans: int = 64, seed: int = 1) -> np.ndarra
 
 
 def _statistics(data: np.ndarray) -> ChannelStatistics:
-    return statistics_of_moments(channel_moments(data), len(data))
+    return statistics_of_moments(channel_moments(data))
 
 
 def test_moments_are_those_of_numpy_and_add_up_over_chunks() -> None:
     data = _noise(70_001, 5)
     parts = channel_moments(data[:1000]) + channel_moments(data[1000:])
     np.testing.assert_array_equal(parts, channel_moments(data))
-    statistics = statistics_of_moments(parts, len(data))
+    statistics = statistics_of_moments(parts)
     np.testing.assert_allclose(statistics.mean, data.mean(axis=0))
     np.testing.assert_allclose(statistics.std, data.std(axis=0))
 
@@ -97,3 +97,27 @@ def test_a_last_incomplete_group_is_added_as_it_is() -> None:
     out = np.zeros((1, 2), np.uint8)
     clean_chunk(data, table, out, 0)
     assert out.tolist() == [[ZERO_LEVEL, ZERO_LEVEL + 5]]
+
+
+def test_floats_are_cleaned_like_bytes_and_what_is_not_finite_counts_as_the_mean() -> None:
+    data = _noise()
+    floats = data.astype(np.float32)
+    floats[100:200, 5] = np.nan
+    floats[7, 9] = np.inf
+    floats[:, 12] = np.nan
+    statistics = _statistics(floats)
+    assert statistics.mean[5] == pytest.approx(np.delete(data[:, 5], np.s_[100:200]).mean())
+    rfi_mask = mask_channels(statistics, 6.0)
+    assert rfi_mask.bad_channels.sum() == 1
+    table = cleaning_table(statistics, rfi_mask, is_ascending=False, downsample=1, zero_dm=False)
+    from_floats, from_bytes = np.zeros((2, 64, len(data)), np.uint8)
+    clean_chunk(floats, table, from_floats, 0)
+    clean_chunk(data, table, from_bytes, 0)
+    assert (from_floats[5, 100:200] == ZERO_LEVEL).all()
+    assert from_floats[9, 7] == ZERO_LEVEL
+    assert (from_floats[12] == ZERO_LEVEL).all()
+    np.testing.assert_array_equal(from_floats[20], from_bytes[20])
+
+
+def test_a_constant_float_channel_is_dead() -> None:
+    assert _statistics(np.full((50_000, 2), 0.1, np.float32)).std.tolist() == [0.0, 0.0]

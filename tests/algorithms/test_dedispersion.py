@@ -68,5 +68,25 @@ def test_the_last_sample_reaches_the_series() -> None:
 
 def test_a_chunk_of_the_wrong_shape_is_refused() -> None:
     plan = make_radix_plan(1450.0 - np.arange(16) * 25.0, 1e-3, np.array([0.0, 1.0]))
-    with pytest.raises(ValueError, match="found channels of shape"):
+    with pytest.raises(ValueError, match="found channels of uint8 of shape"):
         dedisperse(np.zeros((16, 5), np.uint8), 0, plan, np.zeros((1, 5, LANES), np.float32), 0, 5)
+
+
+@pytest.mark.parametrize(
+    "out", [np.zeros((1, 4, LANES), np.float32), np.zeros((1, 5, LANES), np.float64), np.zeros((1, 10, LANES), "f4")[:, ::2]]
+)
+def test_series_of_the_wrong_shape_are_refused(out: np.ndarray) -> None:
+    plan = make_radix_plan(1450.0 - np.arange(16) * 25.0, 1e-3, np.array([0.0, 1.0]))
+    channels = np.zeros((plan.nchans, channel_length(plan, 5)), np.uint8)
+    with pytest.raises(ValueError, match=r"found series of float.*, expected C-contiguous float32 of at least"):
+        dedisperse(channels, 0, plan, out, 0, 5)
+
+
+@pytest.mark.parametrize("row_bytes", [129, 513, 897])
+def test_a_shorter_stretch_never_needs_longer_channels(row_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The last chunk of a recording is read with the length of the others.
+    plan = make_radix_plan(1450.0 - np.arange(16) * 25.0, 1e-3, np.array([0.0, 1.0]))
+    nrows = max(len(stage.source) for stage in plan.stages[:-1])
+    monkeypatch.setattr("fastpipe.algorithms.dedispersion._ROW_BYTES", 2 * nrows * row_bytes)
+    lengths = [channel_length(plan, nsamples) for nsamples in range(1, 3000)]
+    assert np.all(np.diff(lengths) >= 0)

@@ -42,7 +42,7 @@ def test_pulses_of_four_samples_keep_97_percent_on_the_fast_band(dm_min: float, 
     assert kept.min() >= 0.97
 
 
-@pytest.mark.parametrize("nchans", [1, 2, 17, 40, 96, 336, 512, 832, 1024, 2048, 3000, 4096, 16384])
+@pytest.mark.parametrize("nchans", [1, 2, 17, 40, 96, 336, 512, 832, 1024, 2048, 3000, 4096, 16384, 32768])
 def test_radices_cover_the_channels_and_fit_16_bits(nchans: int) -> None:
     radices = choose_radices(nchans, 1000.0, 500)
     assert nchans <= math.prod(radices) <= 1.2 * nchans + 4

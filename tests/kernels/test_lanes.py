@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from numba import config
+from numba.core.errors import TypingError
 
 from fastpipe import constants
 from fastpipe_kernels import lanes
@@ -26,8 +28,8 @@ def _compare(x, y, out):  # type: ignore[no-untyped-def]
 
 @kernel
 def _widen(bytes_, words, out_words, out_floats):  # type: ignore[no-untyped-def]
-    lanes.store_u16(out_words, 0, lanes.load_u8_as_u16(bytes_, 1) + lanes.load_u16(words, 3))
-    total = lanes.load_u16_as_u32(words, 1) + lanes.load_u8_as_u32(bytes_, 0) + lanes.splat_u32(np.uint32(70_000))
+    lanes.store_u16(out_words, 0, lanes.load_u16(bytes_, 1) + lanes.load_u16(words, 3))
+    total = lanes.load_u32(words, 1) + lanes.load_u32(bytes_, 0) + lanes.splat_u32(np.uint32(70_000))
     lanes.store16(out_floats, 0, lanes.to_float16(total))
 
 
@@ -75,3 +77,9 @@ def test_transposition() -> None:
 
 def test_both_packages_agree_on_the_number_of_lanes() -> None:
     assert lanes.LANES == constants.LANES
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="only the compiler knows types")
+def test_an_array_that_is_not_contiguous_is_refused(numbers: np.ndarray) -> None:
+    with pytest.raises(TypingError, match="expected a C-contiguous array"):
+        _arithmetic(numbers[0][::2], numbers[1], np.zeros(64, np.float32))
