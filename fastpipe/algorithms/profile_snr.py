@@ -81,7 +81,8 @@ def cube_noise(cube: FoldedCube) -> float:
     """Estimate the noise of one channel sample from what is left of a cube without its mean pulse.
 
     Two robust estimates are made, from single elements, and from the sums over the band, which also hold the noise that
-    channels have in common (gain, interference, zero-DM drifts). The larger one counts.
+    channels have in common (gain, interference, zero-DM drifts). The larger one counts. With one sub-integration there is
+    only the first, about the mean over the sub-bands.
 
     Parameters
     ----------
@@ -95,6 +96,9 @@ def cube_noise(cube: FoldedCube) -> float:
         where the cube holds no data.
     """
     sums, counts = cube.cube.astype(np.float64), cube.counts.astype(np.float64)
+    if len(sums) == 1:
+        # One stretch of time cannot tell the pulse from noise that channels share, but the sub-bands repeat the pulse.
+        return _residual_noise(sums.transpose(1, 0, 2), counts.transpose(1, 0, 2))
     of_elements = _residual_noise(sums, counts)
     of_band = _residual_noise(sums.sum(axis=1, keepdims=True), counts.sum(axis=1, keepdims=True))
     return max(of_elements, of_band)

@@ -183,7 +183,8 @@ def _assemble(cube: FoldedCube, fit_noise: float, peak: Peak, is_dm_free: bool) 
     turned = turn_cube(cube, peak.freq_offset_hz, peak.fdot_offset_hz_s, peak.dm_offset)
     # A bright pulse out of line with itself passed for noise before; the errors were in proportion.
     noise = cube_noise(turned)
-    errors = [error * noise / max(fit_noise, 1e-300) for error in peak.errors]
+    excess = noise / fit_noise if fit_noise > 0.0 else 1.0
+    errors = [error * excess for error in peak.errors]
     profile = normalised_profile(turned, noise)
     match = match_boxcars(profile)
     width_phase = float(match.width_bins) / cube.nbins

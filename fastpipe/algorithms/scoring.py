@@ -13,6 +13,8 @@ SNR_STEP: Final = (7.0, 0.7)
 """S/N at which a fold is as likely signal as noise, and width of the step."""
 PERSISTENCE_STEP: Final = (0.45, 0.07)
 """Fraction of time, or of the band, that must show the pulse. Scintillation and nulling leave less than all."""
+UNSEEN_FACTOR: Final = 0.5
+"""Factor for a signal of so few turns that nothing can be said about its persistence in time."""
 DM_SIGNIFICANCE_STEP: Final = (3.0, 0.7)
 """DM over its error below which the signal is as good as undispersed."""
 DM_FIT_STEP: Final = (0.3, 0.1)
@@ -55,6 +57,8 @@ def score_factors(features: Mapping[str, float]) -> dict[str, float]:
         "dispersed": _step(get("dm") / max(get("dm_err"), 1e-9), DM_SIGNIFICANCE_STEP),
         "width": WIDE_FACTOR + (1.0 - WIDE_FACTOR) * _step(-get("width_phase"), (-WIDTH_STEP[0], WIDTH_STEP[1])),
     }
+    if np.isnan(features.get("subint_persistence", 1.0)):
+        factors["time"] = UNSEEN_FACTOR
     if not get("dm_err") <= DM_RESOLVED:
         factors["dispersed"] = UNRESOLVED_FACTOR + (1.0 - UNRESOLVED_FACTOR) * factors["dispersed"]
     if get("dm0_expected") <= DM_TESTED_RATIO:
@@ -120,6 +124,8 @@ def explain(features: Mapping[str, float]) -> list[str]:
     if features.get("peaks_a_turn", 1.0) > 1.0:
         count = int(features["peaks_a_turn"])
         sentences.append(f"Note: the profile holds {count} equal pulses, so the true period may be 1/{count} of this one.")
+    if np.isnan(features.get("subint_persistence", 1.0)):
+        sentences.append("Note: there are too few turns to see whether the pulse persists.")
     if np.isnan(features.get("dm", np.nan)):
         sentences.append("Note: without a band to compare, nothing can be said about the DM.")
     return sentences

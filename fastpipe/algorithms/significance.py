@@ -31,15 +31,14 @@ def log_noise_probability(power: ArrayLike, nharm: ArrayLike) -> NDArray[np.floa
     >>> float(log_noise_probability(12.0, 1)), float(log_noise_probability(1e5, 8).round(1))
     (-12.0, -99927.9)
     """
-    from scipy.special import gammaln, logsumexp
-
     x, count = np.broadcast_arrays(np.asarray(power, np.float64), np.asarray(nharm))
-    order = np.arange(int(count.max(initial=1)))
     with np.errstate(divide="ignore"):
-        log_x = np.log(x)[..., np.newaxis]
-    terms = np.where(order == 0, 0.0, order * np.where(order == 0, 0.0, log_x)) - gammaln(order + 1.0)
-    terms = np.where(order < count[..., np.newaxis], terms, -np.inf)
-    return np.asarray(np.minimum(logsumexp(terms, axis=-1) - x, 0.0))
+        log_x = np.log(x)
+    log_sum = np.zeros(x.shape)
+    # Term by term: interference gives millions of powers, and all their terms at once would take 1.5 kB each.
+    for order in range(1, int(count.max(initial=1))):
+        np.logaddexp(log_sum, order * log_x - math.lgamma(order + 1.0), out=log_sum, where=order < count)
+    return np.asarray(np.minimum(log_sum - x, 0.0))
 
 
 def sigma_from_log_probability(log_probability: ArrayLike) -> NDArray[np.float64]:

@@ -61,7 +61,6 @@ class ThreadedExecutor(SerialExecutor):
         from dask.base import compute
         from dask.delayed import delayed
 
-        # Without traverse=False Dask would look for its own collections inside every item.
-        task: Any = delayed(function, pure=False, traverse=False)
+        task: Any = delayed(function, pure=False)
         results = compute(*(task(item) for item in items), scheduler="threads", num_workers=self.nthreads)
         return list(results)

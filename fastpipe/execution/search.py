@@ -10,12 +10,13 @@ from fastpipe.config import ExecutionConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import Progress, SilentProgress
-from fastpipe.io.recordings import open_recording
+from fastpipe.io.recordings import log_oddities, open_recording
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import Budget
 from fastpipe.units import parse_bytes
 
 _MEMORY_SHARE = 0.6
+_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def available_cores() -> int:
@@ -25,13 +26,17 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _machine_bytes() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+def available_bytes() -> int:
+    """Return the memory of the machine, or what a container or batch job may use of it, in bytes."""
+    physical = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [path.read_text().strip() for path in map(Path, _CGROUP_LIMITS) if path.is_file()]
+    # A group without a limit says "max", or a number larger than any machine.
+    return min([physical, *(int(limit) for limit in limits if limit.isdigit())])
 
 
 def make_budget(config: ExecutionConfig) -> Budget:
     """Turn the options into bytes and threads of this machine."""
-    memory_bytes = parse_bytes(config.memory) if config.memory else int(_MEMORY_SHARE * _machine_bytes())
+    memory_bytes = parse_bytes(config.memory) if config.memory else int(_MEMORY_SHARE * available_bytes())
     nthreads = 1 if config.scheduler == "serial" else config.threads or available_cores()
     return Budget(memory_bytes, nthreads, parse_bytes(config.chunk_bytes))
 
@@ -60,6 +65,7 @@ def run_search(paths: Sequence[str | Path], config: SearchConfig, *, progress: P
         If the recording cannot be read, the configuration does not fit it, or memory is too small.
     """
     recording = open_recording(paths)
+    log_oddities(recording)
     budget, times = make_budget(config.execution), StageTimes()
     shown = progress or SilentProgress()
     executor = (

@@ -70,13 +70,11 @@ def make_candidates(
     table["related_id"][kept[own]] = np.arange(1, len(own) + 1)
 
     again = [index for index in own if npeaks[index] > 1]
-    refolded = (
-        fold_candidates(source, freqs_hz[again].tolist(), [found[i].dm for i in again], config, executor) if again else []
-    )
+    refolded = fold_candidates(source, freqs_hz[again].tolist(), [found[i].dm for i in again], config, executor)
     for index, refinement in zip(again, refolded, strict=True):
         found[index] = refinement
 
-    header = source.recording.header
+    header = source.header
     rows = [_candidate(header, table, int(kept[index]), found[index]) for index in own]
     folds = {number: found[index].fold for number, index in enumerate(own, start=1)}
     candidates = np.concatenate(rows) if rows else empty_table(CANDIDATE_COLUMNS)
@@ -95,7 +93,8 @@ def _candidate(header: Header, detections: Table, index: int, refinement: Refine
     row["period_err_s"] = refinement.freq_err_hz * period_s**2
     row["freq_hz"] = refinement.freq_hz
     row["fdot_hz_s"] = refinement.fdot_hz_s
-    row["accel_m_s2"] = -refinement.fdot_hz_s * period_s * SPEED_OF_LIGHT_M_S
+    # Adding zero turns the -0.0 of no drift into 0.0.
+    row["accel_m_s2"] = -refinement.fdot_hz_s * period_s * SPEED_OF_LIGHT_M_S + 0.0
     row["epoch_mjd"] = header.mid_mjd
     row["dm"], row["dm_err"] = refinement.dm, refinement.dm_err
     row["snr"], row["width_phase"] = refinement.snr, refinement.width_phase

@@ -16,12 +16,15 @@ from fastpipe.algorithms.cleaning import (
 )
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
 from fastpipe.config import CleaningConfig
-from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.data.recording import Chunk, Recording, cut_into_chunks, without_gaps
 from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
 from fastpipe.pipeline.executor import Executor
 
 READ_BYTES = 2**23
 """Bytes of the recording that one task reads at a time."""
+
+_STRETCHES = 64
+"""Largest number of stretches whose statistics are held at once."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +35,6 @@ class CleanRecording:
     statistics: ChannelStatistics
     rfi_mask: RFIMask
     zero_dm: bool
-
-    @cached_property
-    def chan_freqs_mhz(self) -> NDArray[np.float64]:
-        """Centres of the clean channels in MHz, descending, shape [nchans]."""
-        return np.sort(self.recording.header.chan_freqs_mhz)[::-1]
 
     @cached_property
     def good_channels(self) -> NDArray[np.bool_]:
@@ -77,15 +75,26 @@ class CleanRecording:
             start = first + piece.start
             stop = min((first + piece.stop) * downsample, header.nsamples)
             clean_chunk(self.recording.read(start * downsample, stop), table, channels, start - chunk.start)
+        for gap in self.recording.gaps:
+            start, stop = -(-gap.start // downsample) - chunk.start, gap.stop // downsample - chunk.start
+            channels[:, max(start, 0) : max(stop, 0)] = ZERO_LEVEL
         return channels
 
 
 def prepare(recording: Recording, config: CleaningConfig, executor: Executor) -> CleanRecording:
     """Take the statistics of a recording in one pass and decide what to mask."""
     header = recording.header
-    chunks = cut_into_chunks(header.nsamples, max(READ_BYTES // header.nchans, 1))
-    parts = executor.map(
-        lambda chunk: channel_moments(recording.read(chunk.start, chunk.stop)), chunks, "channel statistics"
-    )
-    statistics = statistics_of_moments(np.sum(parts, axis=0, dtype=np.uint64), header.nsamples)
+    read_spectra = max(READ_BYTES // header.nchans, 1)
+
+    def moments(stretch: Chunk) -> NDArray[np.float64]:
+        total = np.zeros((3, header.nchans))
+        for piece in cut_into_chunks(len(stretch), read_spectra):
+            chunk = Chunk(stretch.start + piece.start, stretch.start + piece.stop)
+            for part in without_gaps(chunk, recording.gaps):
+                total += channel_moments(recording.read(part.start, part.stop))
+        return total
+
+    # The stretches depend on the recording alone and are added in the order of time, so the sums are always the same.
+    stretches = cut_into_chunks(header.nsamples, max(-(-header.nsamples // _STRETCHES), read_spectra))
+    statistics = statistics_of_moments(np.sum(executor.map(moments, stretches, "channel statistics"), axis=0))
     return CleanRecording(recording, statistics, mask_channels(statistics, config.channel_sigma), config.zero_dm)

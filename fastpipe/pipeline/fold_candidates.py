@@ -14,7 +14,8 @@ from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.config import FoldingConfig
-from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.data.header import Header
+from fastpipe.data.recording import Chunk, cut_into_chunks
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 
@@ -25,30 +26,26 @@ _CHUNK_BYTES = 2**24
 class FoldSource:
     """Where folding takes its samples from: a clean recording, or a series that was dedispersed before."""
 
-    recording: Recording
-    clean: CleanRecording | None
-    """None for a series."""
+    header: Header
+    samples: CleanRecording | NDArray[np.float32]
     geometry: FoldGeometry
 
     def read(self, chunk: Chunk) -> NDArray[np.uint8] | NDArray[np.float32]:
         """Return a stretch of samples, channel-major."""
-        if self.clean is None:
-            return np.ascontiguousarray(self.recording.read(chunk.start, chunk.stop).T)
-        return self.clean.read(chunk, 1, (self.recording.header.nchans, len(chunk)))
+        if isinstance(self.samples, CleanRecording):
+            return self.samples.read(chunk, 1, (self.header.nchans, len(chunk)))
+        return self.samples[None, chunk.start : chunk.stop]
 
 
-def fold_source(recording: Recording, clean: CleanRecording | None) -> FoldSource:
-    """Describe a recording for folding."""
-    header = recording.header
-    if clean is not None:
-        geometry = FoldGeometry(header.nsamples, header.tsamp, clean.chan_freqs_mhz, clean.good_channels, NOISE_STD)
+def fold_source(header: Header, samples: CleanRecording | NDArray[np.float32]) -> FoldSource:
+    """Describe a clean recording, or a series of shape [nsamples], for folding."""
+    if isinstance(samples, CleanRecording):
+        freqs, good, spread = header.descending_freqs_mhz, samples.good_channels, NOISE_STD
     else:
-        series = recording.read(0, header.nsamples)
-        spread = float(np.std(series, dtype=np.float64)) or 1.0
-        geometry = FoldGeometry(
-            header.nsamples, header.tsamp, header.chan_freqs_mhz, np.ones(1, np.bool_), spread, is_series=True
-        )
-    return FoldSource(recording, clean, geometry)
+        freqs, good = header.chan_freqs_mhz, np.ones(1, np.bool_)
+        spread = float(np.std(samples, dtype=np.float64)) or 1.0
+    is_series = not isinstance(samples, CleanRecording)
+    return FoldSource(header, samples, FoldGeometry(header.nsamples, header.tsamp, freqs, good, spread, is_series=is_series))
 
 
 def fold_candidates(
@@ -77,6 +74,8 @@ def fold_candidates(
         In the order of the candidates, features measured.
     """
     plans = [_plan(source, freq_hz, dm, config) for freq_hz, dm in zip(freqs_hz, dms, strict=True)]
+    if not plans:
+        return []
     sums = [empty_sums(plan) for plan in plans]
     locks = [threading.Lock() for _ in plans]
 
@@ -87,7 +86,7 @@ def fold_candidates(
             with lock:
                 add_partial(total, partial, plan)
 
-    header = source.recording.header
+    header = source.header
     executor.map(fold, cut_into_chunks(header.nsamples, max(_CHUNK_BYTES // header.nchans, 1024)), "folding")
     return executor.map(lambda index: _measure(sums[index], plans[index]), range(len(plans)), "refinement")
 

@@ -13,6 +13,7 @@ from fastpipe.errors import ConfigError, HeaderError
 from fastpipe.pipeline.shards import series_length
 
 _MIN_SAMPLES = 1024
+_MAX_TRIALS = 1_000_000
 
 _log = logging.getLogger("fastpipe")
 
@@ -83,6 +84,11 @@ def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:
         raise ConfigError(
             f"found dm_min = {options.dm_min}, expected at most {longest:.5g}, whose sweep of the band is as long as the "
             f"recording of {header.tobs_s:.4g} s; lower dm_min"
+        )
+    if options.dm_step is not None and options.dm_max - options.dm_min > _MAX_TRIALS * options.dm_step:
+        raise ConfigError(
+            f"found dm_step = {options.dm_step}, expected at most {_MAX_TRIALS} trials from {options.dm_min} to "
+            f"{options.dm_max}; set a larger dm_step"
         )
     if options.dm_max > longest:
         _log.warning("DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest)

@@ -24,12 +24,18 @@ class QuickLook:
     """Mean and spread of every channel over the stretches."""
     is_dead: NDArray[np.bool_]
     """True for channels whose samples never change, shape [nchans]."""
+    smallest: float
+    """Smallest value of all channels."""
+    largest: float
+    """Largest value of all channels."""
     low_fraction: float
-    """Fraction of the values that are the smallest that can be stored; NaN for floats."""
+    """Fraction of the values that are 0, the smallest that can be stored; NaN where values are not stored as they are."""
     high_fraction: float
-    """Fraction of the values that are the largest that can be stored; NaN for floats."""
+    """Fraction of the values that are the largest that can be stored; NaN where values are not stored as they are."""
+    bad_fraction: float
+    """Fraction of the values that are no finite numbers; they take no part in the statistics."""
     oddities: tuple[str, ...]
-    """Sentences on what is odd about header and data; empty if nothing is."""
+    """Sentences on what is odd about header, files and data; empty if nothing is."""
 
 
 def look_at(recording: Recording) -> QuickLook:
@@ -48,25 +54,43 @@ def look_at(recording: Recording) -> QuickLook:
     header = recording.header
     length = max(1, min(header.nsamples, _LOOK_VALUES // header.nchans) // _NSTRETCHES)
     starts = np.unique(np.linspace(0, header.nsamples - length, _NSTRETCHES).astype(np.int64))
-    total, squares = np.zeros((2, header.nchans))
+    total, squares, counts = np.zeros((3, header.nchans))
     low, high = 0, 0
     smallest, largest = np.full(header.nchans, np.inf), np.full(header.nchans, -np.inf)
     for start in starts.tolist():
         data = recording.read(start, start + length)
-        total += data.sum(axis=0, dtype=np.float64)
-        squares += np.square(data, dtype=np.float64).sum(axis=0)
-        smallest = np.minimum(smallest, data.min(axis=0))
-        largest = np.maximum(largest, data.max(axis=0))
+        values = np.where(np.isfinite(data), data, np.float64(np.nan))
+        counts += np.count_nonzero(~np.isnan(values), axis=0)
+        smallest = np.fmin(smallest, np.fmin.reduce(values, axis=0))
+        largest = np.fmax(largest, np.fmax.reduce(values, axis=0))
+        np.nan_to_num(values, copy=False)
+        total += values.sum(axis=0)
+        squares += np.square(values, out=values).sum(axis=0)
         low += int(np.count_nonzero(data == 0))
         high += int(np.count_nonzero(data == 2.0 ** min(header.nbits, 16) - 1))
     nsamples = length * len(starts)
-    mean = total / nsamples
-    std = np.sqrt(np.maximum(squares / nsamples - mean**2, 0.0))
-    nvalues = nsamples * header.nchans if header.nbits <= 16 else np.nan
-    fractions = low / nvalues, high / nvalues
-    is_dead = smallest == largest
-    oddities = (*_odd_header(header), *_odd_data(header, int(is_dead.sum()), *fractions))
-    return QuickLook(ChannelStatistics(mean, std, nsamples), is_dead, *fractions, oddities)
+    counts = np.maximum(counts, 1.0)
+    mean = total / counts
+    std = np.sqrt(np.maximum(squares / counts - mean**2, 0.0))
+    # Sums of polarisations and floats have no limits of their own.
+    nvalues = nsamples * header.nchans if header.nbits <= 16 and header.nifs == 1 else np.nan
+    bad_fraction = 1.0 - float(counts.sum()) / (nsamples * header.nchans)
+    statistics, is_dead = ChannelStatistics(mean, std, nsamples), ~(smallest < largest)
+    found = (float(smallest.min()), float(largest.max()), low / nvalues, high / nvalues, bad_fraction)
+    oddities = (*_odd_recording(recording), *_odd_header(header), *_odd_data(header, int(is_dead.sum()), *found[2:]))
+    return QuickLook(statistics, is_dead, *found, oddities)
+
+
+def _odd_recording(recording: Recording) -> list[str]:
+    odd = list(recording.oddities)
+    if recording.gaps:
+        missing = sum(len(gap) for gap in recording.gaps)
+        fraction = 100 * missing / recording.header.nsamples
+        odd.append(
+            f"{len(recording.gaps)} stretches of {missing} samples in all ({fraction:.2g} %) were not recorded; they are "
+            "filled."
+        )
+    return odd
 
 
 def _odd_header(header: Header) -> list[str]:
@@ -80,10 +104,12 @@ def _odd_header(header: Header) -> list[str]:
     return odd
 
 
-def _odd_data(header: Header, ndead: int, low_fraction: float, high_fraction: float) -> list[str]:
+def _odd_data(header: Header, ndead: int, low_fraction: float, high_fraction: float, bad_fraction: float) -> list[str]:
     odd = []
     if ndead:
         odd.append(f"{ndead} of {header.nchans} channels never change: they are dead or were masked before.")
+    if bad_fraction > 0:
+        odd.append(f"{100 * bad_fraction:.2g} % of the values are no finite numbers.")
     # Few-bit recordings use their outermost levels all the time; that is no clipping.
     if header.nbits >= 8:
         if high_fraction > _CLIPPED:

@@ -1,10 +1,11 @@
 """The whole search of one observation, on one screen."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastpipe.algorithms.sifting import SiftingRules, sift
 from fastpipe.algorithms.significance import log10_fap, log_noise_probability
-from fastpipe.config import SearchConfig
+from fastpipe.config import PeriodicityConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Recording
@@ -17,8 +18,9 @@ from fastpipe.pipeline.fold_candidates import fold_source
 from fastpipe.pipeline.observation_tables import observation_table, plan_table
 from fastpipe.pipeline.preflight import SearchPlan, check_and_plan
 from fastpipe.pipeline.provenance import provenance
-from fastpipe.pipeline.search_pass import dedisperse_pass, search_series, series_blocks
-from fastpipe.pipeline.shards import Budget, make_passes
+from fastpipe.pipeline.search_pass import dedisperse_pass, search_series
+from fastpipe.pipeline.series import read_series, series_blocks
+from fastpipe.pipeline.shards import Budget, Pass, make_passes
 
 _OBS_ID = 1
 
@@ -49,11 +51,19 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     """
     header = recording.header
     plan = check_and_plan(header, config)
+    passes = [] if header.is_series else make_passes(header, plan.dispersion, budget)
     (file_digest,) = executor.map(digest, [recording], "digest of the files")
     clean = None if header.is_series else prepare(recording, config.cleaning, executor)
-    detections = _detect(recording, clean, plan, config, budget, executor)
+    samples = read_series(recording) if clean is None else clean
+    if isinstance(samples, CleanRecording):
+        detections = _search_trials(samples, passes, config.periodicity, executor)
+    else:
+        detections = search_series([series_blocks(samples, recording, budget)], config.periodicity, executor)
+    detections["obs_id"] = _OBS_ID
+    log_probability = log_noise_probability(detections["power"], detections["nharm"])
+    detections["log10_fap"] = log10_fap(log_probability, plan.ntrials)
     detections, kept = _sift(header, detections, plan, config)
-    folded = make_candidates(fold_source(recording, clean), detections, kept, config.folding, executor)
+    folded = make_candidates(fold_source(header, samples), detections, kept, config.folding, executor)
     return CatalogueTables(
         observations=observation_table(recording, clean, file_digest, _OBS_ID),
         candidates=folded.candidates,
@@ -66,32 +76,18 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     )
 
 
-def _detect(
-    recording: Recording,
-    clean: CleanRecording | None,
-    plan: SearchPlan,
-    config: SearchConfig,
-    budget: Budget,
-    executor: Executor,
-) -> Table:
-    """Search all DM trials, as many passes over the recording as the memory asks for."""
-    if clean is None:
-        detections = search_series([series_blocks(recording)], config.periodicity, executor)
-    else:
-        passes = make_passes(clean, plan.dispersion, budget)
-        buffer = np.empty(max(reading.values for reading in passes), np.float32)
-        tables = []
-        for reading in passes:
-            series = dedisperse_pass(clean, reading, buffer, executor)
-            tables.append(search_series(series, config.periodicity, executor))
-        detections = np.concatenate(tables)
-    detections["obs_id"] = _OBS_ID
-    log_probability = log_noise_probability(detections["power"], detections["nharm"])
-    detections["log10_fap"] = log10_fap(log_probability, plan.ntrials)
-    return detections
+def _search_trials(clean: CleanRecording, passes: list[Pass], config: PeriodicityConfig, executor: Executor) -> Table:
+    """Search all DM trials, in as many passes over the recording as the memory asks for."""
+    # One buffer for all passes: memory that was used before is cheaper than new memory.
+    buffer = np.empty(max(reading.values for reading in passes), np.float32)
+    tables = []
+    for reading in passes:
+        series = dedisperse_pass(clean, reading, buffer, executor)
+        tables.append(search_series(series, config, executor))
+    return np.concatenate(tables)
 
 
-def _sift(header: Header, detections: Table, plan: SearchPlan, config: SearchConfig) -> tuple[Table, np.ndarray]:
+def _sift(header: Header, detections: Table, plan: SearchPlan, config: SearchConfig) -> tuple[Table, NDArray[np.intp]]:
     """Give every detection its fate; return them with the indices of those to fold."""
     freqs = header.chan_freqs_mhz
     has_dms = not header.is_series and header.nchans > 1

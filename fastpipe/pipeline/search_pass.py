@@ -11,11 +11,11 @@ from fastpipe.algorithms.dedispersion import dedisperse
 from fastpipe.algorithms.periodicity import search_lane_block
 from fastpipe.config import PeriodicityConfig
 from fastpipe.constants import LANES
-from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.data.recording import Chunk, cut_into_chunks
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.shards import Pass, series_length
+from fastpipe.pipeline.shards import Pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +61,24 @@ def dedisperse_pass(
         used += shard.values
         series.append(LaneBlocks(blocks, shard.plan.dm_trials, shard.nsamples, header.tsamp * shard.downsample))
 
+    def fill_resolution(chunk: Chunk, downsample: int) -> None:
+        start, stop = chunk.start // downsample, -(-chunk.stop // downsample)
+        lead, ncolumns = reading.column_range(downsample)
+        nrows = max(shard.plan.nchans for shard in reading.shards if shard.downsample == downsample)
+        first = start - lead
+        channels = clean.read(Chunk(first, first + ncolumns), downsample, (nrows, ncolumns))
+        for shard, output in zip(reading.shards, series, strict=True):
+            if shard.downsample == downsample:
+                column = lead - shard.plan.lead_samples
+                dedisperse(channels, column, shard.plan, output.blocks, start, stop - start)
+
     def fill(chunk: Chunk) -> None:
+        # The channels of one resolution are given back before those of the next are made.
         for downsample in sorted({shard.downsample for shard in reading.shards}):
-            start, stop = chunk.start // downsample, -(-chunk.stop // downsample)
-            lead, ncolumns = reading.column_range(downsample)
-            nrows = max(shard.plan.nchans for shard in reading.shards if shard.downsample == downsample)
-            first = start - lead
-            channels = clean.read(Chunk(first, first + ncolumns), downsample, (nrows, ncolumns))
-            for shard, output in zip(reading.shards, series, strict=True):
-                if shard.downsample == downsample:
-                    column = lead - shard.plan.lead_samples
-                    dedisperse(channels, column, shard.plan, output.blocks, start, stop - start)
+            fill_resolution(chunk, downsample)
 
     executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), "dedispersion")
     return series
-
-
-def series_blocks(series: Recording) -> LaneBlocks:
-    """Return a time series that was dedispersed before as a lane block of which one lane is used."""
-    header = series.header
-    nsamples, nfft = series_length(header.nsamples, 1)
-    blocks = np.zeros((1, nfft, LANES), np.float32)
-    blocks[0, :nsamples, 0] = series.read(0, nsamples)[:, 0]
-    return LaneBlocks(blocks, np.array([header.dm], np.float64), nsamples, header.tsamp)
 
 
 def search_series(series: Sequence[LaneBlocks], config: PeriodicityConfig, executor: Executor) -> Table:

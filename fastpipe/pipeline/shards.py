@@ -12,8 +12,9 @@ from fastpipe.algorithms.periodicity import search_memory_bytes
 from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
 from fastpipe.constants import LANES
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.data.header import Header
 from fastpipe.errors import ResourceError
-from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording
+from fastpipe.pipeline.clean_recording import READ_BYTES
 from fastpipe.units import format_bytes
 
 PROGRAM_BYTES = 500 * 2**20
@@ -90,23 +91,25 @@ def series_length(nsamples: int, downsample: int) -> tuple[int, int]:
     return length, next_fft_length(length)
 
 
-def _whole_shards(clean: CleanRecording, plan: DispersionPlan) -> list[Shard]:
+def _whole_shards(header: Header, plan: DispersionPlan) -> list[Shard]:
     """Return one shard for each DM range."""
 
     def shard(dm_range: DMRange) -> Shard:
-        nsamples, nfft = series_length(clean.recording.header.nsamples, dm_range.downsample)
-        tsamp = clean.recording.header.tsamp * dm_range.downsample
-        return Shard(make_radix_plan(clean.chan_freqs_mhz, tsamp, dm_range.dm_trials), dm_range.downsample, nsamples, nfft)
+        nsamples, nfft = series_length(header.nsamples, dm_range.downsample)
+        tsamp = header.tsamp * dm_range.downsample
+        return Shard(
+            make_radix_plan(header.descending_freqs_mhz, tsamp, dm_range.dm_trials), dm_range.downsample, nsamples, nfft
+        )
 
     return [shard(dm_range) for dm_range in plan.ranges]
 
 
-def _as_pass(shards: list[Shard], clean: CleanRecording, chunk_bytes: int) -> Pass:
+def _as_pass(shards: list[Shard], header: Header, chunk_bytes: int) -> Pass:
     # A chunk at least as long as the sweep of the band reads every sample at most twice.
     sweep = max((shard.plan.reach_samples + shard.plan.lead_samples) * shard.downsample for shard in shards)
-    chunk_spectra = max(chunk_bytes // clean.recording.header.nchans, sweep, _MIN_CHUNK_SPECTRA)
+    chunk_spectra = max(chunk_bytes // header.nchans, sweep, _MIN_CHUNK_SPECTRA)
     multiple = math.lcm(*(shard.downsample for shard in shards))
-    longest = min(chunk_spectra, clean.recording.header.nsamples)
+    longest = min(chunk_spectra, header.nsamples)
     return Pass(tuple(shards), -(-longest // multiple) * multiple)
 
 
@@ -115,13 +118,13 @@ def _subset(shard: Shard, blocks: NDArray[np.int64]) -> Shard:
     return Shard(shard.plan.subset(first, last), shard.downsample, shard.nsamples, shard.nfft)
 
 
-def make_passes(clean: CleanRecording, plan: DispersionPlan, budget: Budget) -> list[Pass]:
+def make_passes(header: Header, plan: DispersionPlan, budget: Budget) -> list[Pass]:
     """Cut the DM ranges of a plan into shards, and group these into passes that fit the budget.
 
     Parameters
     ----------
-    clean
-        The recording.
+    header
+        Of the recording.
     plan
         The DM trials.
     budget
@@ -137,8 +140,8 @@ def make_passes(clean: CleanRecording, plan: DispersionPlan, budget: Budget) -> 
     ResourceError
         If not even one lane block fits; the message says what would do.
     """
-    whole = _whole_shards(clean, plan)
-    everything = _as_pass(whole, clean, budget.chunk_bytes)
+    whole = _whole_shards(header, plan)
+    everything = _as_pass(whole, header, budget.chunk_bytes)
     values_left = (budget.memory_bytes - PROGRAM_BYTES - budget.nthreads * everything.task_bytes()) // 4
     largest = max(shard.nfft * LANES for shard in whole)
     if values_left < largest:
@@ -147,22 +150,26 @@ def make_passes(clean: CleanRecording, plan: DispersionPlan, budget: Budget) -> 
             f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
             f"{format_bytes(least)} for this recording; give more memory or fewer threads"
         )
-    # Passes of equal size touch the least memory.
-    target = -(-everything.values // -(-everything.values // values_left))
-    passes: list[Pass] = []
-    shards: list[Shard] = []
-    room = target
+    return [_as_pass(shards, header, budget.chunk_bytes) for shards in _group(whole, values_left)]
+
+
+def _group(whole: list[Shard], values_left: int) -> list[list[Shard]]:
+    """Cut shards and group the pieces, so that no group holds more than `values_left` values."""
+    # Groups of equal size touch the least memory.
+    total = sum(shard.values for shard in whole)
+    target = -(-total // -(-total // values_left))
+    groups: list[list[Shard]] = [[]]
+    used = 0
     for shard in whole:
         block_values = shard.nfft * LANES
         remaining = np.arange(shard.nblocks)
         while len(remaining):
-            count = min(-(-room // block_values), values_left // block_values, len(remaining))
-            shards.append(_subset(shard, remaining[:count]))
-            remaining = remaining[count:]
-            room -= count * block_values
-            if room <= 0:
-                passes.append(_as_pass(shards, clean, budget.chunk_bytes))
-                shards, room = [], target
-    if shards:
-        passes.append(_as_pass(shards, clean, budget.chunk_bytes))
-    return passes
+            count = min(-(-(target - used) // block_values), (values_left - used) // block_values, len(remaining))
+            if count > 0:
+                groups[-1].append(_subset(shard, remaining[:count]))
+                remaining = remaining[count:]
+                used += count * block_values
+            else:
+                groups.append([])
+                used = 0
+    return groups

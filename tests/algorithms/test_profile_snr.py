@@ -83,3 +83,8 @@ def test_empty_cube_has_no_noise() -> None:
     empty = replace(cube, cube=np.zeros_like(cube.cube), counts=np.zeros_like(cube.counts))
     assert cube_noise(empty) == 0.0
     assert np.all(normalised_profile(empty, 0.0) == 0.0)
+
+
+def test_one_sub_integration_with_a_bright_pulse_has_the_noise_of_its_samples() -> None:
+    cube = make_cube(np.random.default_rng(8), snr=80.0, shape=(1, 32, 64), width=0.2)
+    assert cube_noise(cube) == pytest.approx(16.0, rel=0.05)

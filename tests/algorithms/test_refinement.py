@@ -90,6 +90,7 @@ def test_data_without_noise_or_signal() -> None:
     found = refine(silent)
     assert found.snr == 0.0
     assert (found.freq_hz, found.dm) == (5.0, 50.0)
+    assert found.freq_err_hz == found.fdot_err_hz_s == found.dm_err == np.inf
 
 
 def test_same_cube_gives_the_same_bits() -> None:

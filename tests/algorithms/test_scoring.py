@@ -70,3 +70,9 @@ def test_sentences_name_the_fault() -> None:
 def test_nothing_known_is_no_fault() -> None:
     assert score_fold({}) == 1.0
     assert explain({}) == ["Note: without a band to compare, nothing can be said about the DM."]
+
+
+def test_a_signal_of_too_few_turns_is_no_sure_pulsar() -> None:
+    features = {"snr": 20.0, "width_phase": 0.05, "subint_persistence": float("nan")}
+    assert score_fold(features) == pytest.approx(0.5, abs=0.01)
+    assert "Note: there are too few turns to see whether the pulse persists." in explain(features)

@@ -1,6 +1,7 @@
 """Probabilities against their definition, and thresholds as their inverse."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -30,6 +31,15 @@ def test_probability_broadcasts_and_does_not_underflow() -> None:
     assert np.all(np.diff(result[1]) > 0)
     assert np.all(np.isfinite(result))
     assert log_noise_probability(np.empty(0), np.empty(0, int)).shape == (0,)
+
+
+def test_many_powers_take_little_memory() -> None:
+    powers = np.full(100_000, 40.0)
+    tracemalloc.start()
+    log_noise_probability(powers, 32)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 8 * powers.nbytes
 
 
 def test_sigma_of_known_probabilities() -> None:

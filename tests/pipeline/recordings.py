@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.header import Header
+from fastpipe.data.recording import Chunk
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -24,6 +25,8 @@ class MemoryRecording:
     header: Header
     data: NDArray[Any]
     paths: tuple[Path, ...] = ()
+    gaps: tuple[Chunk, ...] = ()
+    oddities: tuple[str, ...] = ()
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return the spectra `start` to `stop`."""

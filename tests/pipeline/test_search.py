@@ -1,6 +1,7 @@
 """The whole search on simulated recordings: the pulsar first, the same bits however it is run, sentences where it cannot."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,10 @@ import pytest
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.tables import Fate
-from fastpipe.errors import ConfigError, HeaderError, ResourceError
+from fastpipe.errors import ConfigError, FileFormatError, HeaderError, ResourceError
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.pipeline.observation_tables import observation_table
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.interference import SimulatedInterference
@@ -109,6 +111,38 @@ def test_a_dedispersed_series_goes_through_the_same_search(recording: MemoryReco
     assert not tables.masks
 
 
+def _series(values: np.ndarray) -> MemoryRecording:
+    header = replace(simulated(replace(SHAPE, nsamples=1024), None).header, nchans=1, nbits=32, dm=0.0)
+    return MemoryRecording(replace(header, nsamples=len(values)), values.astype(np.float32)[:, None])
+
+
+def test_values_of_a_series_that_are_not_finite_do_no_harm(caplog: pytest.LogCaptureFixture) -> None:
+    values = np.random.default_rng(3).normal(0, 1, 2**15)
+    values[np.arange(2**15) % 100 < 5] += 2.0
+    values[[7, 5000]] = np.nan, np.inf
+    tables = _search(_series(values))
+    assert tables.candidates[0]["period_s"] == pytest.approx(100 * SHAPE.tsamp, rel=1e-4)
+    assert "2 values of the series are not finite" in caplog.text
+
+
+def test_a_series_without_a_finite_value_is_refused() -> None:
+    with pytest.raises(FileFormatError, match="found no finite value in the series, expected numbers"):
+        _search(_series(np.full(4096, np.nan)))
+
+
+def test_a_series_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ResourceError, match=r"found .* of memory, expected at least .* for this series; give more memory"):
+        _search(_series(np.zeros(4096)), budget=Budget(PROGRAM_BYTES, 1, 2**20))
+
+
+def test_many_file_names_are_counted(recording: MemoryRecording) -> None:
+    many = replace(recording, paths=tuple(Path(f"scan_{number:04d}.fil") for number in range(200)))
+    (files,) = observation_table(many, None, "", 1)["files"]
+    assert files.startswith(b"scan_0000.fil;")
+    assert files.endswith(b".fil;... 200 files")
+    assert len(files) <= 1024
+
+
 def test_one_channel_is_searched_at_one_dm() -> None:
     recording = simulated(replace(SHAPE, nchans=8, nsamples=2**14), replace(PULSAR, dm=0.0, snr=40.0))
     mean = recording.data.mean(axis=1, keepdims=True).round().astype(np.uint8)
@@ -137,6 +171,7 @@ def test_a_few_samples_are_refused() -> None:
     ("options", "sentence"),
     [
         ({"dm_min": 90_000.0, "dm_max": 90_000.0}, "found dm_min = 90000.0, expected at most .*; lower dm_min"),
+        ({"dm_step": 1e-9}, "found dm_step = 1e-09, expected at most 1000000 trials .*; set a larger dm_step"),
         ({"freq_min_hz": 1400.0, "freq_max_hz": 1500.0}, "found frequencies of 1400.0 to 1500.0 Hz, .*; change freq_min_hz"),
     ],
 )

@@ -1,0 +1,79 @@
+"""A time series that was dedispersed before, as input to the same search."""
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.periodicity import search_memory_bytes
+from fastpipe.constants import LANES
+from fastpipe.data.recording import Recording
+from fastpipe.errors import FileFormatError, ResourceError
+from fastpipe.pipeline.search_pass import LaneBlocks
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, series_length
+from fastpipe.units import format_bytes
+
+_log = logging.getLogger("fastpipe")
+
+
+def read_series(recording: Recording) -> NDArray[np.float32]:
+    """Read a whole series; values that are not finite become the median of the others.
+
+    Parameters
+    ----------
+    recording
+        A recording of one channel that was dedispersed before.
+
+    Returns
+    -------
+    ndarray
+        The series, shape [nsamples].
+
+    Raises
+    ------
+    FileFormatError
+        If no value is finite.
+    """
+    values = recording.read(0, recording.header.nsamples)[:, 0].astype(np.float32)
+    is_finite = np.isfinite(values)
+    if not is_finite.any():
+        raise FileFormatError("found no finite value in the series, expected numbers; make the file again")
+    if not is_finite.all():
+        _log.warning("%d values of the series are not finite; they become its median", np.count_nonzero(~is_finite))
+        values[~is_finite] = np.median(values[is_finite])
+    return values
+
+
+def series_blocks(values: NDArray[np.float32], recording: Recording, budget: Budget) -> LaneBlocks:
+    """Put a series into a lane block of which one lane is used.
+
+    Parameters
+    ----------
+    values
+        The series, shape [nsamples].
+    recording
+        Where it comes from.
+    budget
+        Memory and threads.
+
+    Returns
+    -------
+    LaneBlocks
+        One block.
+
+    Raises
+    ------
+    ResourceError
+        If the search of one block does not fit the memory.
+    """
+    header = recording.header
+    nsamples, nfft = series_length(header.nsamples, 1)
+    least = PROGRAM_BYTES + values.nbytes + search_memory_bytes(nfft)
+    if budget.memory_bytes < least:
+        raise ResourceError(
+            f"found {format_bytes(budget.memory_bytes)} of memory, expected at least {format_bytes(least)} for this series; "
+            "give more memory"
+        )
+    blocks = np.zeros((1, nfft, LANES), np.float32)
+    blocks[0, :nsamples, 0] = values
+    return LaneBlocks(blocks, np.array([header.dm], np.float64), nsamples, header.tsamp)

@@ -1,0 +1,72 @@
+"""Shards and passes: every trial once, within the memory, and no task beyond what it says."""
+
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numba import config
+
+from fastpipe.algorithms.dedispersion import channel_length
+from fastpipe.algorithms.dedispersion_plan import make_dispersion_plan
+from fastpipe.config import CleaningConfig
+from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.errors import ResourceError
+from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.progress import SilentProgress
+from fastpipe.pipeline.clean_recording import CleanRecording, prepare
+from fastpipe.pipeline.search_pass import dedisperse_pass
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
+from fastpipe.simulation.shape import FilterbankShape
+from tests.pipeline.recordings import simulated
+
+EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
+
+
+@pytest.fixture(scope="module")
+def clean() -> CleanRecording:
+    """A recording whose plan needs many time resolutions, so that lane blocks differ in size."""
+    return prepare(simulated(FilterbankShape(nchans=48, nsamples=2**14, tsamp=2e-4), None), CleaningConfig(), EXECUTOR)
+
+
+@settings(max_examples=40, deadline=None)
+@given(memory_bytes=st.integers(2**22, 2**28), chunk_bytes=st.integers(2**10, 2**22), dm_max=st.floats(1.0, 800.0))
+def test_passes_stay_within_the_memory_and_hold_every_trial_once(
+    clean: CleanRecording, memory_bytes: int, chunk_bytes: int, dm_max: float
+) -> None:
+    header = clean.recording.header
+    plan = make_dispersion_plan(header.descending_freqs_mhz, header.tsamp, 0.0, dm_max)
+    budget = Budget(PROGRAM_BYTES + memory_bytes, 1, chunk_bytes)
+    try:
+        passes = make_passes(header, plan, budget)
+    except ResourceError:
+        return
+    dms = np.concatenate([shard.plan.dm_trials for reading in passes for shard in reading.shards])
+    np.testing.assert_array_equal(dms, plan.dm_trials)
+    for reading in passes:
+        assert PROGRAM_BYTES + reading.task_bytes() + 4 * reading.values <= budget.memory_bytes
+        for shard in reading.shards:
+            length = reading.chunk_spectra // shard.downsample
+            lead, ncolumns = reading.column_range(shard.downsample)
+            for nsamples in (1, length // 2 + 1, length - 1, length):
+                assert lead - shard.plan.lead_samples + channel_length(shard.plan, nsamples) <= ncolumns
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="minutes without the compiler")
+def test_a_task_takes_no_more_memory_than_it_says(clean: CleanRecording) -> None:
+    # Few channels and one long chunk: the channels of both resolutions together would be more than a task says.
+    header = clean.recording.header
+    data = np.tile(clean.recording.read(0, header.nsamples), (128, 1))
+    recording = replace(clean.recording, header=replace(header, nsamples=len(data)), data=data)  # type: ignore[type-var]
+    long = replace(clean, recording=recording)
+    plan = DispersionPlan((DMRange(0.0, 1.0, 16, 1), DMRange(16.0, 1.0, 16, 2)))
+    (reading,) = make_passes(recording.header, plan, Budget(PROGRAM_BYTES + 2**31, 1, 2**27))
+    buffer = np.zeros(reading.values, np.float32)
+    dedisperse_pass(long, reading, buffer, EXECUTOR)  # compiles
+    tracemalloc.start()
+    dedisperse_pass(long, reading, buffer, EXECUTOR)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes <= reading.task_bytes()
