@@ -110,7 +110,10 @@ print(f"period {1e3 * best.period_s:.5f} ms, DM {best.dm:.1f} pc cm^-3, S/N {bes
 # %%
 half = best.cube.shape[0] // 2
 first, second = best.cube[:half].sum(axis=(0, 1)), best.cube[half:].sum(axis=(0, 1))
-print("pulse in phase bin", first.argmax(), "of the first half and", second.argmax(), "of the second")
+nbins = best.cube.shape[2]
+# A turn has no end: after the last bin comes bin 0, so the shift is counted the short way round.
+shift = (second.argmax() - first.argmax() + nbins // 2) % nbins - nbins // 2
+print(f"from the first half to the second, the pulse moves by {shift} of {nbins} phase bins")
 
 # %% [markdown]
 # ## The truth

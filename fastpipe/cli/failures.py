@@ -6,12 +6,13 @@ from fastpipe.errors import FastpipeError
 
 INTERRUPTED = 130
 TERMINATED = 143
-_MISSING = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS}
+_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, *_FORBIDDEN}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}
 
 
 class Terminated(BaseException):
-    """The process was asked to end (SIGTERM)."""
+    """The process was asked to end (SIGTERM), or its terminal closed (SIGHUP)."""
 
 
 def describe_failure(error: BaseException) -> tuple[int, str]:
@@ -27,7 +28,7 @@ def describe_failure(error: BaseException) -> tuple[int, str]:
     tuple of int and str
         Exit code as in the documentation of the command line, and the sentence for standard error.
     """
-    again = "nothing was written under the name of the result; run the same command again"
+    again = "no unfinished file was left behind; run the same command again"
     match error:
         case FastpipeError():
             return error.exit_code, str(error)

@@ -1,6 +1,8 @@
 """The command ``fastpipe``: its subcommands, and the exit code of every failure."""
 
 import importlib
+import logging
+import os
 import signal
 import sys
 import traceback
@@ -13,7 +15,7 @@ from fastpipe._version import __version__
 from fastpipe.cli.failures import Terminated, describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
 
-_SUBCOMMANDS = ("info", "search", "show", "plot", "simulate", "config")
+_SUBCOMMANDS = ("info", "search", "show", "plot", "simulate", "convert", "config")
 
 
 class FastpipeGroup(click.Group):
@@ -89,7 +91,30 @@ def group() -> None:
     """
 
 
+def _open_closed_streams() -> None:
+    # A daemon may start us without standard output or error; what is written there may then be lost, but not the search.
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def show_warnings(logger: logging.Logger) -> None:
+    """Print each warning of the library as one line on standard error, and nowhere else."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("fastpipe: warning: %(message)s"))
+    logger.addHandler(handler)
+    logger.propagate = False
+    # It warns of a home folder that cannot be written, which is usual where searches run unattended.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
 def main() -> None:
     """Run the command with the arguments of the process."""
-    signal.signal(signal.SIGTERM, _terminate)
+    _open_closed_streams()
+    show_warnings(logging.getLogger("fastpipe"))
+    # What is ignored already stays so: that is how nohup keeps a search alive when its terminal closes.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _terminate)
     group.main(prog_name="fastpipe")

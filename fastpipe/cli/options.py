@@ -1,17 +1,19 @@
 """Options that several subcommands share."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from fastpipe.errors import ConfigError
+from fastpipe.io.output_file import check_output_file as check_output_file
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FILE = click.Path(path_type=Path)
+# Click would call a file that may not be read a mistake of usage: opening it gives the right sentence and exit code.
+FILE = click.Path(path_type=Path, readable=False)
 DEBUG = "fastpipe.debug"
 
 
@@ -33,36 +35,6 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(function)
 
 
-def check_output_file(path: Path, inputs: Sequence[Path] = ()) -> None:
-    """Refuse a result that could not be written, before the work starts.
-
-    Parameters
-    ----------
-    path
-        Where the result will be written.
-    inputs
-        Files that are read.
-
-    Raises
-    ------
-    ConfigError
-        If the folder is missing or cannot be written, or the path is a folder or one of the inputs.
-    """
-    if path.exists() and any(source.exists() and path.samefile(source) for source in inputs):
-        raise ConfigError(f"found {path} as input and as output, expected two files; choose another -o")
-    folder = path.parent
-    if not folder.is_dir():
-        raise ConfigError(
-            f"found no folder {folder} for {path.name}, expected it to be there; create it or choose another -o"
-        )
-    if path.is_dir():
-        raise ConfigError(f"found a folder at {path}, expected the name of a file; choose another -o")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(
-            f"found a folder {folder} that may not be written to, expected write permission; choose another -o"
-        )
-
-
 def make_output_folder(folder: Path) -> None:
     """Create the folder for figures, or refuse it before the work starts.
 
@@ -71,6 +43,8 @@ def make_output_folder(folder: Path) -> None:
     ConfigError
         If the folder cannot be created or written to.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"found a file at {folder}, expected a folder for figures; choose another one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -22,7 +22,7 @@ def command(catalogue: Path, cand_ids: tuple[int, ...], folder: Path, with_all: 
     if bool(cand_ids) == with_all:
         raise click.UsageError("give the numbers of candidates, or --all for every one of them")
     tables = read_catalogue(catalogue)
-    chosen = tables.candidates["cand_id"].tolist() if with_all else list(cand_ids)
+    chosen = tables.candidates["cand_id"].tolist() if with_all else list(dict.fromkeys(cand_ids))
     for cand_id in chosen:
         candidate_row(tables.candidates, cand_id)
     make_output_folder(folder)

@@ -50,8 +50,9 @@ def command(
     from fastpipe.io.catalogue import write_catalogue
 
     config = _configuration(config_path, options | ({"scheduler": "serial"} if serial else {}))
-    check_output_file(output, files)
+    check_output_file(output, files if config_path is None else (*files, config_path))
     if plots is not None:
+        _check_apart(plots, output)
         make_output_folder(plots)
     progress = SilentProgress() if quiet else TerminalProgress()
     try:
@@ -59,16 +60,27 @@ def command(
     finally:
         progress.close()
     write_catalogue(output, tables)
+    nfigures = _draw(tables, plots)
+    # Last of all: where nobody reads the table any more ("| head"), the figures are there all the same.
     if as_json:
         click.echo(_as_json(tables, output))
     elif not quiet:
-        click.echo(_as_text(tables, output))
-    if plots is not None:
-        from fastpipe.cli.figures import write_figures
+        click.echo(_as_text(tables, output) + (f"\nFigures: {nfigures} in {plots}" if plots else ""))
 
-        paths = write_figures(tables, tables.candidates["cand_id"][:_FIGURES].tolist(), plots)
-        if not (quiet or as_json):
-            click.echo(f"Figures: {len(paths)} in {plots}")
+
+def _check_apart(plots: Path, output: Path) -> None:
+    from fastpipe.errors import ConfigError
+
+    if plots.resolve() == output.resolve():
+        raise ConfigError(f"found {output} as catalogue and as folder for figures, expected two names; change --plots")
+
+
+def _draw(tables: "CatalogueTables", folder: Path | None) -> int:
+    if folder is None:
+        return 0
+    from fastpipe.cli.figures import write_figures
+
+    return len(write_figures(tables, tables.candidates["cand_id"][:_FIGURES].tolist(), folder))
 
 
 def _configuration(path: Path | None, options: dict[str, Any]) -> "SearchConfig":

@@ -27,27 +27,37 @@ _SORTS = {
 @click.command("show", short_help="List candidates, or show one in full.")
 @click.argument("catalogue", type=FILE)
 @click.argument("cand_id", required=False, type=int)
-@click.option(
-    "--sort", type=click.Choice(list(_SORTS)), default="significance", show_default=True, help="Order of the list."
-)
-@click.option("--min-score", type=float, default=0.0, help="Only candidates with at least this score.")
+@click.option("--sort", type=click.Choice(list(_SORTS)), help="Order of the candidates; by default significance.")
+@click.option("--min-score", type=float, help="Only candidates with at least this score, 0 to 1.")
 @click.option("--rejected", is_flag=True, help="The detections that did not become candidates, and why.")
 @click.option("-n", "limit", type=click.IntRange(min=1), help="Lines to show; all candidates, or 20 rejected detections.")
 @json_option
 @debug_option
 def command(
-    catalogue: Path, cand_id: int | None, sort: str, min_score: float, rejected: bool, limit: int | None, as_json: bool
+    catalogue: Path,
+    cand_id: int | None,
+    sort: str | None,
+    min_score: float | None,
+    rejected: bool,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
     """List the candidates of CATALOGUE, or show the one with number CAND_ID in full."""
     from fastpipe.io.catalogue import read_catalogue
 
+    if min_score is not None and not 0 <= min_score <= 1:
+        raise click.UsageError(f"found --min-score {min_score}, expected 0 to 1")
+    if rejected and not (cand_id is None and sort is None and min_score is None):
+        raise click.UsageError("--rejected lists detections: leave out CAND_ID, --sort and --min-score")
+    if cand_id is not None and not (sort is None and min_score is None and limit is None):
+        raise click.UsageError("one candidate is shown in full: leave out --sort, --min-score and -n, or its number")
     tables = read_catalogue(catalogue)
     if cand_id is not None:
         _show_one(tables, cand_id, as_json)
     elif rejected:
         _list_rejected(tables, limit or _REJECTED_SHOWN, as_json)
     else:
-        _list_candidates(tables, _choose(tables, sort, min_score)[:limit], as_json)
+        _list_candidates(tables, _choose(tables, sort or "significance", min_score)[:limit], as_json)
 
 
 def _list_candidates(tables: "CatalogueTables", rows: "NDArray[np.int64]", as_json: bool) -> None:
@@ -57,7 +67,8 @@ def _list_candidates(tables: "CatalogueTables", rows: "NDArray[np.int64]", as_js
     if as_json:
         click.echo(json.dumps([plain_row(tables.candidates[row]) for row in rows], indent=2))
     else:
-        click.echo("\n".join([*candidate_table(tables, rows), "", f"{summary(tables)}."]))
+        table = candidate_table(tables, rows) if len(rows) else ["No candidates."]
+        click.echo("\n".join([*table, "", f"{summary(tables)}."]))
 
 
 def _list_rejected(tables: "CatalogueTables", limit: int, as_json: bool) -> None:
@@ -71,12 +82,14 @@ def _list_rejected(tables: "CatalogueTables", limit: int, as_json: bool) -> None
         click.echo("\n".join([*rejected_table(rejected, limit), "", f"{summary(tables)}."]))
 
 
-def _choose(tables: "CatalogueTables", sort: str, min_score: float) -> "NDArray[np.int64]":
+def _choose(tables: "CatalogueTables", sort: str, min_score: float | None) -> "NDArray[np.int64]":
     import numpy as np
 
     candidates = tables.candidates
     column, sign = _SORTS[sort]
     order = np.lexsort((candidates["cand_id"], sign * candidates[column]))
+    if min_score is None:
+        return np.asarray(order, np.int64)
     scores = np.nan_to_num(candidates["score"], nan=0.0)
     return np.asarray(order[scores[order] >= min_score], np.int64)
 

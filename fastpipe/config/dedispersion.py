@@ -21,7 +21,7 @@ class DedispersionConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_
 
     def __post_init__(self) -> None:
         self.require(0 <= self.dm_min < inf, "dm_min", "a DM of at least 0 pc cm^-3")
-        self.require(self.dm_min <= self.dm_max < inf, "dm_max", f"a DM of at least dm_min = {self.dm_min} pc cm^-3")
+        self.require(self.dm_min <= self.dm_max < inf, "dm_max", f"a finite DM of at least dm_min = {self.dm_min} pc cm^-3")
         self.require(self.dm_step is None or 0 < self.dm_step < inf, "dm_step", "a positive step in pc cm^-3")
         self.require(0 < self.smearing_tolerance < inf, "smearing_tolerance", "a positive number")
         self.require(self.max_downsample >= 1, "max_downsample", "at least 1 sample")

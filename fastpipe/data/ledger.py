@@ -149,6 +149,12 @@ def candidate_tobs_s(observations: Table, candidates: Table) -> NDArray[np.float
     return np.array([lengths[obs_id] for obs_id in candidates["obs_id"].tolist()], np.float64)
 
 
+def observation_of(observations: Table, candidate: np.void) -> np.void:
+    """Return the row of the observation in which a candidate was found."""
+    row: np.void = observations[observations["obs_id"].tolist().index(candidate["obs_id"])]
+    return row
+
+
 def plain_row(row: np.void) -> dict[str, object]:
     """Turn a row of a table into plain Python values: texts, numbers, and None for not-a-number.
 

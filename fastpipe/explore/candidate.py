@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fastpipe.algorithms.scoring import explain
 from fastpipe.data.catalogue import CatalogueTables, Fold
-from fastpipe.data.ledger import plain_row, relatives
+from fastpipe.data.ledger import observation_of, plain_row, relatives
 from fastpipe.explore.quantity_table import quantity_table
 from fastpipe.plotting.candidate import draw_candidate
 from fastpipe.plotting.picture import Picture
@@ -75,7 +75,8 @@ class Candidate:
 
     def plot(self) -> Picture:
         """Draw the whole candidate: profile, persistence over time and band, DM curve, period map, and words."""
-        return Picture(draw_candidate(self._row, self.fold, self.explain()))
+        observation = observation_of(self._tables.observations, self._row)
+        return Picture(draw_candidate(self._row, observation, self.fold, self.explain()))
 
     def explain(self) -> list[str]:
         """Say in sentences what speaks for and against a pulsar."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -44,8 +44,11 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.tables.candidates)
 
-    def __getitem__(self, index: int) -> Candidate:
+    def __getitem__(self, index: SupportsIndex) -> Candidate:
         rows = range(len(self))
+        if not isinstance(index, SupportsIndex):
+            raise TypeError(f"found {index!r}, expected the number of one candidate; candidates[...] takes slices and masks")
+        index = index.__index__()
         if not -len(rows) <= index < len(rows):
             raise IndexError(f"found index {index}, expected one below {len(rows)}, the number of candidates")
         return Candidate(self.tables, rows[index])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.errors import ConfigError
 from fastpipe.io.recordings import open_recording
 from fastpipe.pipeline.quick_look import QuickLook, look_at
 from fastpipe.plotting.bandpass import draw_bandpass
@@ -61,7 +62,14 @@ class Observation:
         ------
         tuple of Chunk and ndarray
             Which samples these are, and the spectra, shape [nsamples, nchans], channels in file order.
+
+        Raises
+        ------
+        ConfigError
+            If `chunk_samples` is not positive.
         """
+        if chunk_samples is not None and chunk_samples < 1:
+            raise ConfigError(f"found chunks of {chunk_samples} samples, expected at least 1; change chunk_samples")
         length = chunk_samples or max(1, _CHUNK_VALUES // self.header.nchans)
         for chunk in cut_into_chunks(self.header.nsamples, length):
             yield chunk, self.recording.read(chunk.start, chunk.stop)

@@ -9,6 +9,7 @@ from fastpipe.config import SearchConfig, load_config, override
 from fastpipe.execution.progress import Progress, SilentProgress, TerminalProgress
 from fastpipe.explore.catalogue import Catalogue
 from fastpipe.explore.observation import Observation
+from fastpipe.io.output_file import check_output_file
 
 
 def search(
@@ -45,18 +46,21 @@ def search(
     Raises
     ------
     ConfigError
-        If an option is unknown or makes no sense for this recording.
+        If an option is unknown or makes no sense for this recording, or `output` cannot be written or is the recording.
     FastpipeError
         If the recording cannot be read or the machine is too small.
     """
     # Imported here: a session that only looks at catalogues needs no scheduler.
     from fastpipe.execution.search import run_search
 
+    paths = tuple(_paths(recording))
+    if output is not None:
+        check_output_file(Path(output), [Path(path) for path in paths])
     chosen = config if isinstance(config, SearchConfig) else SearchConfig() if config is None else load_config(config)
     chosen = override(chosen, **options | ({} if dm_max is None else {"dm_max": dm_max}))
     progress = SilentProgress() if quiet else _progress()
     try:
-        catalogue = Catalogue(run_search(_paths(recording), chosen, progress=progress))
+        catalogue = Catalogue(run_search(paths, chosen, progress=progress))
     finally:
         progress.close()
     if output is not None:

@@ -51,7 +51,8 @@ def draw_bandpass(
     bad = np.flatnonzero(is_bad[order]) if is_bad is not None else np.array([], np.int64)
     if bad.size:
         for axes, values in ((upper, statistics.mean), (lower, statistics.std)):
-            axes.plot(freqs[bad], values[order][bad], "x", color=VERMILION, markersize=5, label="bad channel")
+            # A dead channel lies on the lower edge of the frame: its mark must not be cut there.
+            axes.plot(freqs[bad], values[order][bad], "x", color=VERMILION, markersize=5, clip_on=False, label="bad channel")
         upper.legend(loc="lower center", frameon=False)
     upper.set_title(f"Bandpass: {len(freqs)} channels, {bad.size} bad", loc="left")
     upper.margins(x=0.01)

@@ -11,6 +11,7 @@ from fastpipe.data.catalogue import Fold
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.plotting.colours import BLACK, BLUE, EMPTY, GREY, MAP, VERMILION
 from fastpipe.plotting.number_text import offset_unit, with_error
+from fastpipe.units import format_seconds
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,13 +23,15 @@ _LINE_LETTERS = 104
 _SENTENCES_SHOWN = 10
 
 
-def draw_candidate(candidate: np.void, fold: Fold, sentences: Sequence[str]) -> "Figure":
+def draw_candidate(candidate: np.void, observation: np.void, fold: Fold, sentences: Sequence[str]) -> "Figure":
     """Draw a candidate: profile, maps against time and band, DM curve, period map, values and words.
 
     Parameters
     ----------
     candidate
         Row of a table with the columns of `CANDIDATE_COLUMNS`.
+    observation
+        Row of the observation it was found in, with the columns of `OBSERVATION_COLUMNS`.
     fold
         Its folded cube and what was measured on it.
     sentences
@@ -42,7 +45,7 @@ def draw_candidate(candidate: np.void, fold: Fold, sentences: Sequence[str]) -> 
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
-    figure.suptitle(_title(candidate), fontsize=13, fontweight="bold", x=0.01, ha="left")
+    figure.suptitle(_title(candidate, observation), fontsize=13, fontweight="bold", x=0.01, ha="left")
     parts: Any = figure.subfigures(2, 1, height_ratios=(3.3, 1.0))
     maps, words = parts
     columns = maps.add_gridspec(1, 3, width_ratios=(1.0, 1.0, 1.2))
@@ -58,14 +61,20 @@ def draw_candidate(candidate: np.void, fold: Fold, sentences: Sequence[str]) -> 
     return figure
 
 
-def _title(candidate: np.void) -> str:
+def _title(candidate: np.void, observation: np.void) -> str:
     known = candidate["known_pulsar"].decode()
-    return f"Candidate {candidate['cand_id']}{': ' + known if known else ''}"
+    source = observation["source"].decode() or "a source without a name"
+    place = f"{observation['telescope'].decode()} beam {observation['beam']}"
+    when = f"{format_seconds(float(observation['tobs_s']))} from MJD {observation['tstart_mjd']:.5f}"
+    # A $ would begin a formula.
+    return f"Candidate {candidate['cand_id']}{': ' + known if known else ''}   ({source}, {place}, {when})".replace(
+        "$", r"\$"
+    )
 
 
 def _draw_profile(axes: "Axes", profile: NDArray[np.float32]) -> None:
-    phase = (np.arange(2 * len(profile)) + 0.5) / len(profile)
-    axes.step(phase, np.tile(profile, 2), where="mid", color=BLACK, linewidth=1.0)
+    edges = np.arange(2 * len(profile) + 1) / len(profile)
+    axes.stairs(np.tile(profile, 2), edges, baseline=None, color=BLACK, linewidth=1.0)
     axes.axhline(0.0, color=GREY, linewidth=0.8)
     axes.set(xlim=(0, 2), xticks=_PHASE_TICKS, ylabel="S/N of a bin", title="Profile, two turns")
     axes.tick_params(labelbottom=False)
@@ -149,11 +158,17 @@ def _draw_period_map(axes: "Axes", candidate: np.void, fold: Fold) -> None:
     exponent = int(np.floor(np.log10(np.abs(pdot_offsets).max())))
     # Periods grow where frequencies fall: turn both axes round.
     x, y = period_offsets[::-1] * period_scale, pdot_offsets[::-1] / 10.0**exponent
-    image = _draw_map(axes, fold.period_fdot_grid[::-1, ::-1].astype(np.float64), (x[0], x[-1], y[0], y[-1]))
+    image = _draw_map(axes, fold.period_fdot_grid[::-1, ::-1].astype(np.float64), (*_edges(x), *_edges(y)))
     image.set_clim(float(fold.period_fdot_grid.min()), float(fold.period_fdot_grid.max()))
     axes.plot(0, 0, "+", color=VERMILION, markersize=12, markeredgewidth=1.5)
     axes.set(xlabel=f"period offset ({period_unit})", ylabel=f"$\\dot P$ offset ($10^{{{exponent}}}$)")
     axes.figure.colorbar(image, ax=axes, label="S/N", pad=0.02)
+
+
+def _edges(centres: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the outer edges of evenly spaced cells."""
+    half = (centres[1] - centres[0]) / 2
+    return float(centres[0] - half), float(centres[-1] + half)
 
 
 def _values(candidate: np.void) -> str:
@@ -165,8 +180,8 @@ def _values(candidate: np.void) -> str:
         ("acceleration", f"{candidate['accel_m_s2'] + 0.0:.4g} m/s^2"),
         ("DM", f"{with_error(float(candidate['dm']), float(candidate['dm_err']))} pc/cm^3"),
         ("S/N", f"{candidate['snr']:.1f}"),
-        ("sigma", f"{candidate['sigma']:.1f} with {candidate['nharm']} harmonics"),
-        ("log10 false alarms", f"{candidate['log10_fap']:.1f}"),
+        ("sigma", f"{candidate['sigma']:.1f} with {candidate['nharm']} harmonic{'s' * int(candidate['nharm'] != 1)}"),
+        ("log10 false alarms", f"{candidate['log10_fap']:z.1f}"),
         ("width", f"{candidate['width_phase']:.3f} turns"),
         ("epoch", f"MJD {candidate['epoch_mjd']:.8f}"),
         ("score", f"{candidate['score']:.2f}"),

@@ -9,7 +9,7 @@ from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table
 
 _HEADING = ("#", "P (ms)", "DM", "S/N", "sigma", "log10_fap", "nharm", "width", "score", "note")
 _RELATIVES_SHOWN = 12
-_PRECISE = {"period_s": ".12g", "topocentric_period_s": ".12g", "freq_hz": ".12g", "epoch_mjd": ".10f", "log10_fap": ".1f"}
+_PRECISE = {"period_s": ".12g", "topocentric_period_s": ".12g", "freq_hz": ".12g", "epoch_mjd": ".10f", "log10_fap": "z.1f"}
 FATE_WORDS = {
     Fate.KEPT: "kept",
     Fate.DUPLICATE: "duplicate",
@@ -71,7 +71,7 @@ def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
         f"{candidate['dm']:.2f}",
         _number(candidate["snr"], ".1f"),
         f"{candidate['sigma']:.1f}",
-        f"{candidate['log10_fap']:.1f}",
+        f"{candidate['log10_fap']:z.1f}",
         str(candidate["nharm"]),
         _number(candidate["width_phase"], ".3f"),
         _number(candidate["score"], ".2f"),
@@ -149,7 +149,9 @@ def candidate_page(tables: CatalogueTables, row: int, sentences: list[str]) -> l
             lines.append(f"{column.name:<22} {text + unit:<28} {column.description}")
     lines += ["", *(f"- {sentence}" for sentence in sentences)] if sentences else []
     family = relatives(tables.detections, int(candidate["cand_id"]))
-    lines += ["", f"{len(family)} detections lead to this candidate:", *_detection_lines(family[:_RELATIVES_SHOWN])]
+    lead = "detection leads" if len(family) == 1 else "detections lead"
+    lines += ["", f"{len(family)} {lead} to this candidate, those of its harmonics included:"]
+    lines += _detection_lines(family[:_RELATIVES_SHOWN])
     if len(family) > _RELATIVES_SHOWN:
         lines.append(f"... and {len(family) - _RELATIVES_SHOWN} more")
     return lines

@@ -64,8 +64,9 @@ def _draw_detections(axes: "Axes", detections: Table) -> None:
 def _draw_candidates(axes: "Axes", candidates: Table) -> None:
     periods_ms, dms = 1e3 * candidates["period_s"], candidates["dm"]
     sizes = 30 + 12 * np.clip(candidates["sigma"], 0, 40)
-    label = f"{len(candidates)} candidates"
-    axes.scatter(periods_ms, dms, s=sizes, facecolors="none", edgecolors=VERMILION, linewidths=1.6, label=label)
+    label = f"{len(candidates)} candidate{'s' * (len(candidates) != 1)}"
+    # Above the detections, of which thousands may lie at the same place.
+    axes.scatter(periods_ms, dms, s=sizes, facecolors="none", edgecolors=VERMILION, linewidths=1.6, zorder=3, label=label)
     for row, period_ms, dm in zip(candidates[:_NUMBERED], periods_ms, dms, strict=False):
         place = (float(period_ms), float(dm))
         axes.annotate(str(row["cand_id"]), place, (7, 7), textcoords="offset points", color=BLACK, fontsize=9)

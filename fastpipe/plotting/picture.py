@@ -38,10 +38,14 @@ class Picture:
         self.figure.savefig(path, dpi=_DPI)
         return Path(path)
 
-    def _repr_png_(self) -> bytes:
+    def png(self) -> bytes:
+        """Return the drawing as the bytes of a PNG file."""
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", dpi=_DPI)
         return buffer.getvalue()
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
 
     def __repr__(self) -> str:
         width, height = self.figure.get_size_inches() * _DPI

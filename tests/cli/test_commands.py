@@ -154,6 +154,14 @@ def test_search_never_replaces_its_input(run: Run, recording: Path) -> None:
 
 
 @pytest.mark.usefixtures("searches")
+def test_search_never_replaces_its_configuration(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "search.toml"
+    path.write_text("")
+    assert run("search", "x.fil", "-o", path, "-c", path).exit_code == 2
+    assert path.read_bytes() == b""
+
+
+@pytest.mark.usefixtures("searches")
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -168,6 +176,13 @@ def test_search_never_replaces_its_input(run: Run, recording: Path) -> None:
         (["show", "none.h5"], 3, "none.h5"),
         (["plot", "none.h5", "1", "-o", "plots"], 3, "none.h5"),
         (["plot", "none.h5", "-o", "plots"], 2, "--all"),
+        (["search", "x.fil", "-o", "/dev/null"], 2, "found /dev/null to be no regular file"),
+        (["search", "x.fil", "-o", "x.h5", "--plots", "x.h5"], 2, "as catalogue and as folder for figures"),
+        (["search", "x.fil", "-o", "x.h5", "--plots", __file__], 2, "found a file at"),
+        (["search", "x.fil", "-o", f"{'x' * 300}.h5"], 3, "File name too long"),
+        (["show", "none.h5", "--rejected", "--sort", "dm"], 2, "leave out CAND_ID, --sort and --min-score"),
+        (["show", "none.h5", "1", "-n", "3"], 2, "one candidate is shown in full"),
+        (["show", "none.h5", "--min-score", "nan"], 2, "expected 0 to 1"),
         (["serch"], 2, "expected one of info, search"),
         (["config", "--sort"], 2, "No such option"),
     ],
@@ -188,7 +203,8 @@ def test_failures(run: Run, arguments: list[str], code: int, message: str) -> No
         (PermissionError(13, "Permission denied", "x.fil"), 3, "found no usable file at x.fil (Permission denied)"),
         (OSError(28, "No space left on device"), 6, "found no room left"),
         (OSError(5, "Input/output error", "x.fil"), 75, "later"),
-        (KeyboardInterrupt(), 130, "nothing was written under the name of the result"),
+        (OSError(36, "File name too long", "x.h5"), 3, "found no usable file at x.h5 (File name too long)"),
+        (KeyboardInterrupt(), 130, "no unfinished file was left behind"),
         (ZeroDivisionError("by zero"), 10, "unexpected ZeroDivisionError (by zero)"),
     ],
 )
@@ -217,6 +233,7 @@ def test_show_lists_sorts_and_cuts(run: Run, catalogue: Path) -> None:
     assert shown("--sort", "period") == ["3", "1", "2"]
     assert shown("--sort", "score", "--min-score", "0.5") == ["1", "2"]
     assert shown("-n", "1") == ["1"]
+    assert run("show", catalogue, "--min-score", "1").stdout.startswith("No candidates.")
 
 
 def test_show_one(run: Run, catalogue: Path) -> None:
@@ -241,3 +258,18 @@ def test_plot_writes_figures(run: Run, catalogue: Path, tmp_path: Path) -> None:
     names = {path.name for path in (tmp_path / "plots").iterdir()}
     assert names == {"candidate_001.png", "bandpass_1.png", "overview.png"}
     assert len(run("plot", catalogue, "--all", "-o", tmp_path / "all").stdout.splitlines()) == 5
+
+
+def test_plot_draws_a_candidate_once(run: Run, catalogue: Path, tmp_path: Path) -> None:
+    assert len(run("plot", catalogue, "1", "1", "-o", tmp_path / "plots").stdout.splitlines()) == 3
+
+
+def test_interrupted_figures_leave_nothing(
+    run: Run, catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupt)
+    assert run("plot", catalogue, "1", "-o", tmp_path / "plots").exit_code == 130
+    assert list((tmp_path / "plots").iterdir()) == []

@@ -12,6 +12,7 @@ SLOW_SEARCH = """
 import signal, sys, time
 # A test that runs in the background inherits an ignored Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 import fastpipe.execution.search as search
 def run_search(paths, config, *, progress=None):
     print("started", flush=True)
@@ -23,7 +24,7 @@ main()
 """
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_interrupted_search_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
     command = [sys.executable, "-c", SLOW_SEARCH, str(tmp_path / "out.h5")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -35,7 +36,7 @@ def test_interrupted_search_leaves_nothing(number: signal.Signals, code: int, tm
         finally:
             process.kill()
     assert process.returncode == code
-    assert "nothing was written under the name of the result; run the same command again" in errors
+    assert "no unfinished file was left behind; run the same command again" in errors
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
 
@@ -46,3 +47,27 @@ def test_one_thread_budget() -> None:
     code = f"import os, fastpipe.cli; print([os.environ[name] for name in {names}])"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "['3', '1', '1', '1']"
+
+
+WARNING = """
+import logging
+from fastpipe.cli.main import show_warnings
+logging.basicConfig()
+logger = logging.getLogger("fastpipe")
+show_warnings(logger)
+logger.warning("the header has no %s", "position")
+logger.info("nobody asked")
+"""
+
+
+def test_a_warning_is_one_line_on_standard_error() -> None:
+    done = subprocess.run([sys.executable, "-c", WARNING], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "fastpipe: warning: the header has no position\n")
+
+
+def test_closed_streams_stop_nothing(tmp_path: Path) -> None:
+    recording = tmp_path / "fake.fil"
+    command = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-c", "from fastpipe.cli.main import main; main()"]
+    options = ["--duration", "1", "--tsamp", "0.001", "--nchans", "16"]
+    assert subprocess.run([*command, "simulate", "-o", str(recording), *options], check=False).returncode == 0
+    assert recording.exists()

@@ -42,6 +42,8 @@ def test_chunks_are_the_whole_recording(path: Path) -> None:
     whole = obs.recording.read(0, 5000)
     np.testing.assert_array_equal(np.concatenate([data for _, data in obs.chunks(777)]), whole)
     assert [len(chunk) for chunk, _ in obs.chunks()] == [5000]
+    with pytest.raises(ConfigError, match="found chunks of 0 samples"):
+        next(obs.chunks(0))
 
 
 def test_catalogue_is_a_sequence(catalogue: fp.Catalogue) -> None:
@@ -136,3 +138,17 @@ def test_unknown_names_of_the_package() -> None:
     assert set(dir(fp)) >= {"open", "search", "load"}
     with pytest.raises(AttributeError, match="no attribute 'serch'"):
         fp.serch  # noqa: B018
+
+
+def test_search_refuses_an_output_before_it_starts(path: Path, tmp_path: Path) -> None:
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="as input and as output"):
+        fp.search(path, output=path, quiet=True)
+    assert path.read_bytes() == before
+    with pytest.raises(ConfigError, match="found no folder"):
+        fp.search(path, output=tmp_path / "none" / "catalogue.h5", quiet=True)
+
+
+def test_a_slice_is_no_candidate(catalogue: fp.Catalogue) -> None:
+    with pytest.raises(TypeError, match="expected the number of one candidate"):
+        catalogue[0:2]  # type: ignore[index]

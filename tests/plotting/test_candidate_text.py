@@ -28,7 +28,7 @@ def test_page_has_units_sentences_and_relatives() -> None:
     text = "\n".join(candidate_page(fake_tables(), 0, ["It persists."]))
     assert "112.4 pc / cm3" in text
     assert "- It persists." in text
-    assert "4 detections lead to this candidate:" in text
+    assert "4 detections lead to this candidate, those of its harmonics included:" in text
     assert "duplicate of detection 3" in text
 
 

@@ -22,16 +22,17 @@ PNG = b"\x89PNG"
 @pytest.mark.parametrize("fold", [fake_fold(), fake_fold(is_series=True)], ids=["filterbank", "series"])
 def test_candidate_page(fold: Fold, tmp_path: Path) -> None:
     candidate = fake_tables().candidates[0]
-    figure = draw_candidate(candidate, fold, ["It persists over time. " * 12])
+    figure = draw_candidate(candidate, fake_tables().observations[0], fold, ["It persists over time. " * 12])
     path = Picture(figure).save(tmp_path / "candidate.png")
     assert path.read_bytes().startswith(PNG)
     texts = "\n".join(text.get_text() for part in figure.subfigs for text in part.texts)
     assert "163.72507 ± 0.00012 ms" in texts
+    assert "from MJD" in figure.get_suptitle()
     assert max(map(len, texts.splitlines())) < 110
 
 
 def test_maps_show_signal_where_it_is() -> None:
-    figure = draw_candidate(fake_tables().candidates[0], fake_fold(), [])
+    figure = draw_candidate(fake_tables().candidates[0], fake_tables().observations[0], fake_fold(), [])
     band = next(axes for axes in figure.subfigs[0].axes if axes.get_ylabel() == "frequency (MHz)")
     values: Any = band.images[0].get_array()
     assert values.mask[26].all()  # sub-band 5 from the top has no data
@@ -39,11 +40,26 @@ def test_maps_show_signal_where_it_is() -> None:
     assert band.images[0].get_extent() == pytest.approx([0, 2, 1050, 1450])
 
 
+def test_cells_of_the_period_map_lie_round_their_offsets() -> None:
+    candidate, fold = fake_tables().candidates[0], fake_fold()
+    figure = draw_candidate(candidate, fake_tables().observations[0], fold, [])
+    axes = next(axes for axes in figure.subfigs[0].axes if axes.get_xlabel().startswith("period offset"))
+    offsets_s = fold.freq_offsets_hz * float(candidate["period_s"] / candidate["freq_hz"])
+    scale = offset_unit(float(np.abs(offsets_s).max()))[1]
+    left, right, _, _ = axes.images[0].get_extent()
+    assert (right - left) / len(offsets_s) == pytest.approx(np.ptp(offsets_s) / (len(offsets_s) - 1) * scale)
+
+
 def test_overview_numbers_candidates() -> None:
     axes = draw_overview(fake_tables()).axes[0]
     assert [text.get_text() for text in axes.texts] == ["1", "2", "3"]
     labels = axes.get_legend_handles_labels()[1]
     assert {"2 duplicate", "1 harmonic", "3 candidates"} <= set(labels)
+
+
+def test_candidates_lie_above_the_detections() -> None:
+    axes = draw_overview(fake_tables()).axes[0]
+    assert min(circles.get_zorder() for circles in axes.collections) > max(line.get_zorder() for line in axes.lines)
 
 
 def test_overview_of_nothing(tmp_path: Path) -> None:
