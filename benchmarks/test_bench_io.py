@@ -4,6 +4,8 @@
 ``GB/s`` of the saved JSON counts bytes of unpacked samples.
 """
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import numpy as np
 import pytest
 
 from fastpipe.io.bits import unpack
-from fastpipe.io.sigproc import FilterbankFile, write_filterbank
+from fastpipe.io.raw_file import RawFile
+from fastpipe.io.sigproc import SigprocFile, write_filterbank
+from fastpipe.pipeline.clean_recording import READ_BYTES
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
@@ -49,15 +53,47 @@ def test_unpack(benchmark: Any, nbits: int) -> None:
     note_rate(benchmark, NBYTES)
 
 
-@pytest.mark.parametrize("nbits", [2, 8])
-def test_read_filterbank(benchmark: Any, tmp_path: Path, nbits: int) -> None:
-    shape = FilterbankShape(nchans=1024, nsamples=NBYTES // 1024, nbits=nbits)
-    header = shape.header()
-    block = np.random.default_rng(0).integers(0, 2**nbits, (header.nsamples, header.nchans), np.uint8)
-    write_filterbank(tmp_path / "x.fil", header, [block])
-    recording = FilterbankFile.open(tmp_path / "x.fil")
-    benchmark(recording.read, 0, header.nsamples)
+def write(folder: Path, nbits: int, nifs: int = 1, nvalues: int = NBYTES) -> SigprocFile:
+    """Write a file of a number of samples and open it."""
+    nchans = 1024
+    header = replace(FilterbankShape(nchans=nchans, nsamples=nvalues // nchans // nifs, nbits=nbits).header(), nifs=nifs)
+    shape = (header.nsamples, *([nifs] if nifs > 1 else []), nchans)
+    random = np.random.default_rng(0)
+    if nbits == 32:
+        block = random.standard_normal(shape, np.float32)
+    else:
+        block = random.integers(0, 2**nbits, shape, np.uint16 if nbits == 16 else np.uint8)
+    write_filterbank(folder / "x.fil", header, [block])
+    return SigprocFile.open(folder / "x.fil")
+
+
+@pytest.mark.parametrize(("nbits", "nifs"), [(1, 1), (2, 1), (4, 1), (8, 1), (16, 1), (32, 1), (4, 2), (8, 2)])
+def test_read(benchmark: Any, tmp_path: Path, nbits: int, nifs: int) -> None:
+    """From the cache of the system to samples; GB/s counts samples at one byte each."""
+    recording = write(tmp_path, nbits, nifs)
+    benchmark(recording.read, 0, recording.header.nsamples)
     note_rate(benchmark, NBYTES)
+
+
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_read_from_disk(benchmark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_ahead: bool) -> None:
+    """Read in pieces and compute on each, with nothing in the cache of the system, with and without reading ahead."""
+    recording = write(tmp_path, 8, nvalues=4 * NBYTES)
+    piece_samples = READ_BYTES // 1024
+    if not is_ahead:
+        monkeypatch.setattr(RawFile, "_read_ahead", lambda *_: None)
+
+    def forget() -> None:
+        with recording.paths[0].open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def read_and_compute() -> None:
+        for start in range(0, recording.header.nsamples, piece_samples):
+            np.square(recording.read(start, start + piece_samples), dtype=np.float32).sum(axis=0)
+
+    benchmark.pedantic(read_and_compute, setup=forget, rounds=12)
+    note_rate(benchmark, 4 * NBYTES)
 
 
 @pytest.mark.parametrize("with_pulsar", [False, True])

@@ -1,6 +1,7 @@
 """Text to numbers at the edges: sizes of memory and durations as people write them."""
 
 import re
+from datetime import datetime, timedelta
 
 from fastpipe.errors import ConfigError
 
@@ -73,3 +74,50 @@ def format_seconds(seconds: float) -> str:
     if seconds < 3600:
         return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
     return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60:02d} min"
+
+
+def format_mjd(mjd: float) -> str:
+    """Write a modified Julian date as date and time to the millisecond.
+
+    Parameters
+    ----------
+    mjd
+        The date, UTC.
+
+    Returns
+    -------
+    str
+        Date and time; an empty text where the calendar has no such date.
+
+    Examples
+    --------
+    >>> format_mjd(60000.5), format_mjd(1e9)
+    ('2023-02-25 12:00:00.000', '')
+    """
+    try:
+        return (datetime(1858, 11, 17) + timedelta(days=mjd)).isoformat(" ", "milliseconds")
+    except (OverflowError, ValueError):
+        return ""
+
+
+def format_angle(degrees: float, degrees_a_unit: float, ndigits: int = 2) -> str:
+    """Write an angle as degrees or hours, minutes and seconds.
+
+    Parameters
+    ----------
+    degrees
+        The angle in degrees.
+    degrees_a_unit
+        1 for degrees, 15 for hours.
+    ndigits
+        Digits after the seconds' point.
+
+    Examples
+    --------
+    >>> format_angle(-11.5, 1.0), format_angle(359.9999999, 15.0)
+    ('-11:30:00.00', '24:00:00.00')
+    """
+    steps = 10**ndigits
+    seconds, fraction = divmod(round(abs(degrees) / degrees_a_unit * 3600 * steps), steps)
+    sign = "-" if degrees < 0 else ""
+    return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{fraction:0{ndigits}d}"

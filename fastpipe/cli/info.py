@@ -1,6 +1,7 @@
 """``fastpipe info``: header, length, bandpass, and what is odd about a recording."""
 
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from fastpipe.cli.options import FILE, debug_option, json_option
 if TYPE_CHECKING:
     from fastpipe.data.recording import Recording
     from fastpipe.pipeline.quick_look import QuickLook
+
+
+_SHOWN_GAPS = 5
 
 
 @click.command("info", short_help="Show header, length, bandpass, and what is odd.")
@@ -32,43 +36,88 @@ def command(files: tuple[Path, ...], as_json: bool) -> None:
 
 
 def _as_json(recording: "Recording", look: "QuickLook") -> str:
+    from fastpipe.units import format_mjd
+
     header = recording.header
     content = asdict(header) | {
         "extra": dict(header.extra),
         "tobs_s": header.tobs_s,
+        "utc": format_mjd(header.tstart),
         "bandwidth_mhz": header.bandwidth_mhz,
         "fcenter_mhz": header.fcenter_mhz,
         "files": [str(path) for path in recording.paths],
+        "gaps": [[gap.start, gap.stop] for gap in recording.gaps],
         "channel_mean": look.statistics.mean.tolist(),
         "channel_std": look.statistics.std.tolist(),
         "dead_channels": look.is_dead.nonzero()[0].tolist(),
+        "smallest": look.smallest,
+        "largest": look.largest,
+        "low_fraction": look.low_fraction,
+        "high_fraction": look.high_fraction,
+        "bad_fraction": look.bad_fraction,
         "oddities": list(look.oddities),
     }
-    return json.dumps(content, indent=2)
+    # JSON has no word for what is not a number.
+    plain = {key: None if isinstance(value, float) and not math.isfinite(value) else value for key, value in content.items()}
+    return json.dumps(plain, indent=2)
 
 
 def _as_text(recording: "Recording", look: "QuickLook") -> str:
     from fastpipe.plotting.bandpass_text import draw_bandpass
-    from fastpipe.units import format_bytes, format_seconds
+
+    header = recording.header
+    rows = [*_header_rows(recording), *_data_rows(recording, look)]
+    lines = [f"{name:<10} {value}" for name, value in rows]
+    if header.nchans > 1:
+        lines += ["", *draw_bandpass(header.chan_freqs_mhz, look.statistics.mean)]
+    lines += ["", *(f"odd: {sentence}" for sentence in look.oddities)] if look.oddities else ["", "nothing odd found"]
+    return "\n".join(lines)
+
+
+def _header_rows(recording: "Recording") -> list[tuple[str, str]]:
+    from fastpipe.units import format_angle, format_mjd, format_seconds
 
     header = recording.header
     freqs = header.chan_freqs_mhz
-    size = header.nsamples * header.nchans * header.nifs * header.nbits / 8
-    has_position = header.ra_deg is not None and header.dec_deg is not None
+    position = "unknown"
+    if header.ra_deg is not None and header.dec_deg is not None:
+        texts = f"{format_angle(header.ra_deg, 15.0)} {format_angle(header.dec_deg, 1.0)}"
+        position = f"{texts} (RA {header.ra_deg:.5f} deg, Dec {header.dec_deg:.5f} deg, J2000)"
+    utc = format_mjd(header.tstart)
+    frame = "barycentric" if header.is_barycentric else "topocentric"
+    order = "ascending" if header.foff > 0 else "descending"
     rows = [
         ("files", ", ".join(str(path) for path in recording.paths)),
         ("source", header.source_name or "not named"),
         ("telescope", f"{header.telescope}, backend {header.machine}, beam {header.ibeam}"),
-        ("position", f"RA {header.ra_deg:.5f} deg, Dec {header.dec_deg:.5f} deg (J2000)" if has_position else "unknown"),
-        ("start", f"MJD {header.tstart:.8f} UTC, {'barycentric' if header.is_barycentric else 'topocentric'}"),
+        ("position", position),
+        ("start", f"MJD {header.tstart:.8f} UTC{f', {utc}' if utc else ''}, {frame}"),
         ("length", f"{format_seconds(header.tobs_s)}: {header.nsamples} samples of {header.tsamp * 1e6:.6g} us"),
-        ("band", f"{freqs.min():.3f} to {freqs.max():.3f} MHz: {header.nchans} channels of {abs(header.foff):.6g} MHz"),
-        ("data", f"{header.nbits} bit, {header.nifs} polarisation(s), {format_bytes(size)}"),
     ]
+    if header.nchans > 1:
+        channels = f"{header.nchans} channels of {abs(header.foff):.6g} MHz, {order}"
+        rows.append(("band", f"{freqs.min():.3f} to {freqs.max():.3f} MHz: {channels}"))
+    else:
+        rows.append(("band", f"one channel at {header.fch1:.3f} MHz"))
     if header.is_series:
         rows.append(("series", f"dedispersed before at DM {header.dm} pc cm^-3"))
-    lines = [f"{name:<10} {value}" for name, value in rows]
-    if header.nchans > 1:
-        lines += ["", *draw_bandpass(freqs, look.statistics.mean)]
-    lines += ["", *(f"odd: {sentence}" for sentence in look.oddities)] if look.oddities else ["", "nothing odd found"]
-    return "\n".join(lines)
+    return rows
+
+
+def _data_rows(recording: "Recording", look: "QuickLook") -> list[tuple[str, str]]:
+    from fastpipe.units import format_bytes, format_seconds
+
+    header, mean, std = recording.header, look.statistics.mean, look.statistics.std
+    size = header.nsamples * header.nchans * header.nifs * header.nbits / 8
+    values = f"{look.smallest:.6g} to {look.largest:.6g}, mean {mean.mean():.5g}, standard deviation {std.mean():.4g}"
+    if not math.isnan(look.high_fraction):
+        values += f"; {100 * look.low_fraction:.2g} % at 0, {100 * look.high_fraction:.2g} % at {2**header.nbits - 1}"
+    rows = [
+        ("data", f"{header.nbits} bit, {header.nifs} polarisation(s), {format_bytes(size)}"),
+        ("values", values),
+    ]
+    if recording.gaps:
+        gaps = [f"{len(gap)} samples at {format_seconds(gap.start * header.tsamp)}" for gap in recording.gaps[:_SHOWN_GAPS]]
+        more = len(recording.gaps) - len(gaps)
+        rows.append(("gaps", ", ".join(gaps) + (f" and {more} more" if more else "")))
+    return rows

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,9 @@ import click
 from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
+    from fastpipe.data.header import Header
     from fastpipe.execution.progress import Progress
     from fastpipe.simulation.interference import SimulatedInterference
     from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -28,13 +29,23 @@ _SPARK_RATE_HZ = 0.2
 
 
 @click.command("simulate", short_help="Write a fake recording with a known pulsar.")
-@click.option("-o", "--output", required=True, type=FILE, help="Filterbank file to write; an older one is replaced.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=FILE,
+    help="File to write: PSRFITS where it ends in .fits or .sf, else SIGPROC; an older one is replaced.",
+)
 @click.option("--duration", default=60.0, show_default=True, help="Length in s.")
 @click.option("--tsamp", default=49.152e-6, show_default=True, help="Sampling time in s.")
 @click.option("--nchans", default=1024, show_default=True, help="Number of channels.")
 @click.option("--top", default=1450.0, show_default=True, help="Upper edge of the band in MHz.")
 @click.option("--bottom", default=1050.0, show_default=True, help="Lower edge of the band in MHz.")
-@click.option("--nbits", default=8, show_default=True, help="Bits of a value: 1, 2, 4 or 8.")
+@click.option("--nbits", default=8, show_default=True, help="Bits of a value: 1, 2, 4, 8, 16, or 32 for float32.")
+@click.option(
+    "--npol", default=1, show_default=True, help="Polarisations of PSRFITS: 1, 2 (two feeds) or 4 (with cross products)."
+)
+@click.option("--files", "nfiles", default=1, show_default=True, help="Files of PSRFITS to spread the rows over.")
 @click.option(
     "--period", "period_s", default=0.1, show_default=True, help="Spin period in s at the middle of the recording."
 )
@@ -51,23 +62,25 @@ _SPARK_RATE_HZ = 0.2
 @json_option
 @debug_option
 def command(output: Path, rfi: bool, seed: int, as_json: bool, **options: Any) -> None:
-    """Write a fake filterbank recording of Gaussian noise with one dispersed pulsar, and print the truth about it."""
+    """Write a fake recording of Gaussian noise with one dispersed pulsar, and print the truth about it."""
     from fastpipe.execution.progress import TerminalProgress
-    from fastpipe.io.sigproc import write_filterbank
-    from fastpipe.simulation.filterbank import BLOCK_SAMPLES, simulate
+    from fastpipe.simulation.filterbank import BLOCK_SAMPLES
+    from fastpipe.simulation.polarisations import simulate_polarisations
 
     check_output_file(output)
+    npol, nfiles = options["npol"], options["nfiles"]
+    _check_format(output, npol, nfiles)
     shape = _shape(options)
     pulsar = _pulsar(options)
-    header, blocks = simulate(shape, pulsar, _interference(shape) if rfi else None, seed)
+    header, blocks = simulate_polarisations(shape, npol, pulsar, _interference(shape) if rfi else None, seed)
     progress = TerminalProgress()
     progress.stage("simulating", -(-header.nsamples // BLOCK_SAMPLES))
     try:
-        write_filterbank(output, header, _counted(blocks, progress))
+        paths = _write(output, header, _counted(blocks, progress), nfiles)
     finally:
         progress.close()
     truth = {
-        "file": str(output),
+        "file": " ".join(map(str, paths)),
         "nsamples": header.nsamples,
         "tobs_s": header.tobs_s,
         **(
@@ -79,6 +92,34 @@ def command(output: Path, rfi: bool, seed: int, as_json: bool, **options: Any) -
         "seed": seed,
     }
     click.echo(json.dumps(truth, indent=2) if as_json else "\n".join(f"{name:<13} {value}" for name, value in truth.items()))
+
+
+def _check_format(output: Path, npol: int, nfiles: int) -> None:
+    from fastpipe.errors import ConfigError
+    from fastpipe.io.recording_writer import FITS_SUFFIXES
+
+    if nfiles < 1:
+        raise ConfigError(f"found --files {nfiles}, expected at least 1; choose another number")
+    if (npol != 1 or nfiles != 1) and output.suffix.lower() not in FITS_SUFFIXES:
+        raise ConfigError(
+            f"found --npol {npol} and --files {nfiles} for {output}, expected a name that ends in .fits or .sf, or 1 of "
+            "both; change -o"
+        )
+
+
+def _write(output: Path, header: "Header", blocks: "Iterable[NDArray[Any]]", nfiles: int) -> tuple[Path, ...]:
+    from fastpipe.io.psrfits_writer import ROW_SPECTRA, write_psrfits
+    from fastpipe.io.recording_writer import FITS_SUFFIXES
+    from fastpipe.io.sigproc import write_filterbank
+
+    if output.suffix.lower() in FITS_SUFFIXES:
+        nrows = -(-header.nsamples // ROW_SPECTRA)
+        # Channels ascend in FAST's files.
+        ascending = replace(header, fch1=header.fch1 + (header.nchans - 1) * header.foff, foff=-header.foff)
+        flipped = (block[..., ::-1] for block in blocks)
+        return write_psrfits(output, ascending, flipped, rows_per_file=-(-nrows // nfiles) if nfiles > 1 else None)
+    write_filterbank(output, header, blocks)
+    return (output,)
 
 
 def _shape(options: dict[str, Any]) -> "FilterbankShape":
@@ -118,7 +159,7 @@ def _interference(shape: "FilterbankShape") -> "SimulatedInterference":
     )
 
 
-def _counted(blocks: "Iterable[NDArray[np.uint8]]", progress: "Progress") -> "Iterator[NDArray[np.uint8]]":
+def _counted(blocks: "Iterable[NDArray[Any]]", progress: "Progress") -> "Iterator[NDArray[Any]]":
     for block in blocks:
         yield block
         progress.advance()

@@ -86,6 +86,12 @@ class Header:
         return np.asarray(self.fch1 + self.foff * np.arange(self.nchans), np.float64)
 
     @property
+    def descending_freqs_mhz(self) -> NDArray[np.float64]:
+        """Centres of the channels in MHz, the top of the band first: the order of clean data, shape [nchans]."""
+        freqs = self.chan_freqs_mhz
+        return freqs[::-1] if self.foff > 0 else freqs
+
+    @property
     def fcenter_mhz(self) -> float:
         """Centre of the band in MHz."""
         return self.fch1 + self.foff * (self.nchans - 1) / 2.0

@@ -1,11 +1,14 @@
-"""Samples of 1, 2 and 4 bits to bytes and back, in the order of SIGPROC: the lowest bits are the first channel."""
+"""Samples of 1, 2 and 4 bits to bytes and back.
+
+In SIGPROC files the lowest bits of a byte are the first channel, in PSRFITS the highest.
+"""
 
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe_kernels.unpack import spread_bits
+from fastpipe_kernels.unpack import spread_bits, spread_high_bits_first
 
 PACKED_NBITS: Final = (1, 2, 4)
 """Depths at which several samples share a byte."""
@@ -19,10 +22,18 @@ def _masks(nbits: int) -> NDArray[np.uint64]:
     return np.array(kept, np.uint64)
 
 
+def _swap_masks(nbits: int) -> NDArray[np.uint64]:
+    # The lower one of each two groups of 4, 2 and 1 bits; none where the group is less than a sample.
+    lower = (0x0F, 0x33, 0x55)
+    kept = [half if nbits <= group else 0 for half, group in zip(lower, (4, 2, 1), strict=True)]
+    return np.array([half * 0x0101_0101_0101_0101 for half in kept], np.uint64)
+
+
 _MASKS = {nbits: _masks(nbits) for nbits in PACKED_NBITS}
+_SWAP_MASKS = {nbits: _swap_masks(nbits) for nbits in PACKED_NBITS}
 
 
-def unpack(packed: NDArray[np.uint8], nbits: int) -> NDArray[np.uint8]:
+def unpack(packed: NDArray[np.uint8], nbits: int, *, is_high_first: bool = False) -> NDArray[np.uint8]:
     """Spread packed samples over bytes.
 
     Parameters
@@ -31,6 +42,8 @@ def unpack(packed: NDArray[np.uint8], nbits: int) -> NDArray[np.uint8]:
         Packed samples, contiguous, shape [nbytes].
     nbits
         Bits of one sample: 1, 2 or 4.
+    is_high_first
+        The highest bits of a byte are its first sample, as in PSRFITS; otherwise the lowest, as in SIGPROC files.
 
     Returns
     -------
@@ -47,11 +60,14 @@ def unpack(packed: NDArray[np.uint8], nbits: int) -> NDArray[np.uint8]:
         packed = np.concatenate((packed, np.zeros(-packed.size % nbits, np.uint8)))
     words = packed.view(_WORD_DTYPES[nbits])
     out = np.empty(words.size, "<u8")
-    spread_bits(words, np.uint64(32 - 4 * nbits), _MASKS[nbits], out)
+    if is_high_first:
+        spread_high_bits_first(words, np.uint64(32 - 4 * nbits), _SWAP_MASKS[nbits], _MASKS[nbits], out)
+    else:
+        spread_bits(words, np.uint64(32 - 4 * nbits), _MASKS[nbits], out)
     return out.view(np.uint8)[:nsamples]
 
 
-def pack(samples: NDArray[np.uint8], nbits: int) -> NDArray[np.uint8]:
+def pack(samples: NDArray[np.uint8], nbits: int, *, is_high_first: bool = False) -> NDArray[np.uint8]:
     """Pack samples into bytes: the inverse of `unpack`.
 
     Parameters
@@ -60,6 +76,8 @@ def pack(samples: NDArray[np.uint8], nbits: int) -> NDArray[np.uint8]:
         One sample a byte, below 2**nbits, shape [nsamples], a multiple of 8 / nbits.
     nbits
         Bits of one sample: 1, 2 or 4.
+    is_high_first
+        The first sample takes the highest bits of a byte, as in PSRFITS; otherwise the lowest, as in SIGPROC files.
 
     Returns
     -------
@@ -72,6 +90,8 @@ def pack(samples: NDArray[np.uint8], nbits: int) -> NDArray[np.uint8]:
     array([228], dtype=uint8)
     """
     groups = samples.reshape(-1, 8 // nbits)
+    if is_high_first:
+        groups = groups[:, ::-1]
     packed = groups[:, 0].copy()
     for i in range(1, groups.shape[1]):
         packed |= groups[:, i] << np.uint8(nbits * i)

@@ -1,6 +1,5 @@
 """Dedispersed time series of PRESTO: samples in .dat, header in .inf."""
 
-import logging
 import math
 from pathlib import Path
 from typing import Final, Self
@@ -9,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.header import Header
+from fastpipe.data.recording import Chunk
 from fastpipe.errors import FileFormatError, HeaderError
 from fastpipe.io.angles import degrees_of_text, position_or_none
 from fastpipe.io.raw_file import RawFile
 from fastpipe.io.sample_range import check_sample_range
+from fastpipe.io.telescopes import known_name
 
 SUFFIXES: Final = (".dat", ".inf")
 """Endings of the two files of a series."""
 
-_LOG = logging.getLogger("fastpipe")
 _LARGEST_INF = 1 << 20
 # Start of the line of the .inf file that holds each value.
 _LINES: Final = {
@@ -45,10 +45,11 @@ class PrestoSeries:
     The one channel is the whole band: `fch1` is its centre and `foff` its width, and `dm` is set.
     """
 
-    def __init__(self, data: RawFile, inf: RawFile, header: Header) -> None:
+    def __init__(self, data: RawFile, inf: RawFile, header: Header, oddities: tuple[str, ...] = ()) -> None:
         self._data = data
         self._inf = inf
         self._header = header
+        self._oddities = oddities
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -75,8 +76,9 @@ class PrestoSeries:
         """
         data, inf = (RawFile(Path(path).with_suffix(suffix)) for suffix in SUFFIXES)
         text = inf.read(0, min(inf.nbytes, _LARGEST_INF)).tobytes().decode("ascii", "replace")
+        values = _parse_inf(text)
         try:
-            header = _to_header(_parse_inf(text), text)
+            header = _to_header(values, text)
         except HeaderError as error:
             raise HeaderError(f"{error} (in {inf.path})") from None
         if data.nbytes != 4 * header.nsamples:
@@ -84,7 +86,7 @@ class PrestoSeries:
                 f"found {data.nbytes} bytes in {data.path}, expected {4 * header.nsamples} for the {header.nsamples} "
                 "float32 samples of its .inf file; copy both files again"
             )
-        return cls(data, inf, header)
+        return cls(data, inf, header, _oddities(values))
 
     @property
     def header(self) -> Header:
@@ -95,6 +97,16 @@ class PrestoSeries:
     def paths(self) -> tuple[Path, ...]:
         """The .dat and the .inf file."""
         return (self._data.path, self._inf.path)
+
+    @property
+    def gaps(self) -> tuple[Chunk, ...]:
+        """None: a series with breaks was filled by the program that wrote it."""
+        return ()
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """Breaks that the .inf file tells of."""
+        return self._oddities
 
     def read(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return samples by position.
@@ -142,13 +154,17 @@ def _number(values: dict[str, str], name: str) -> float:
     return number
 
 
+def _oddities(values: dict[str, str]) -> tuple[str, ...]:
+    if values.get("breaks") != "1":
+        return ()
+    return ("The .inf file says that the series has breaks; they are searched like the rest.",)
+
+
 def _to_header(values: dict[str, str], text: str) -> Header:
     ra_deg, dec_deg = position_or_none(
         degrees_of_text(values.get("ra", ""), 15.0), degrees_of_text(values.get("dec", ""), 1.0)
     )
     nchans, channel_mhz = _number(values, "nchans"), _number(values, "foff_mhz")
-    if values.get("breaks") == "1":
-        _LOG.warning("the series of %s has breaks: they are searched like the rest", values.get("source_name"))
     return Header(
         nchans=1,
         nsamples=int(_number(values, "nsamples")),
@@ -158,7 +174,7 @@ def _to_header(values: dict[str, str], text: str) -> Header:
         nbits=32,
         tstart=_number(values, "tstart"),
         source_name=values.get("source_name", ""),
-        telescope=values.get("telescope", "unknown"),
+        telescope=known_name(values.get("telescope", "unknown")),
         machine=values.get("machine", "unknown"),
         ra_deg=ra_deg,
         dec_deg=dec_deg,

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from fastpipe.errors import FileFormatError, InputMissingError
 
 _LARGEST_READ = 1 << 30  # Linux cuts one read at 2 GiB
+# Stretches worth asking the disk for in advance, and the most to ask for, so that little memory is lost where it is in vain.
+_LEAST_READ_AHEAD = 1 << 16
+_LARGEST_READ_AHEAD = 1 << 26
 
 
 class RawFile:
@@ -74,6 +77,8 @@ class RawFile:
             If the file has become shorter since it was opened, or the disk fails.
         """
         out = np.empty(nbytes, np.uint8)
+        if nbytes >= _LEAST_READ_AHEAD:
+            self._read_ahead(offset + nbytes, nbytes)
         done = 0
         while done < nbytes:
             try:
@@ -90,3 +95,9 @@ class RawFile:
                 )
             done += got
         return out
+
+    def _read_ahead(self, offset: int, nbytes: int) -> None:
+        """Ask the system to fetch the stretch that comes next, so that the disk works while this one is computed on."""
+        # Not every system has the call, and none has to heed it.
+        if offset < self.nbytes and hasattr(os, "posix_fadvise"):
+            os.posix_fadvise(self._descriptor, offset, min(nbytes, _LARGEST_READ_AHEAD), os.POSIX_FADV_WILLNEED)

@@ -1,6 +1,7 @@
 """One way to open recordings of any format, in one file or several."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,10 +9,12 @@ from fastpipe.data.recording import Recording
 from fastpipe.errors import ConfigError, FileFormatError, InputMissingError
 from fastpipe.io.joined_recording import JoinedRecording
 from fastpipe.io.presto import SUFFIXES, PrestoSeries
+from fastpipe.io.psrfits import PsrfitsRecording
 from fastpipe.io.raw_file import RawFile
-from fastpipe.io.sigproc import FilterbankFile
+from fastpipe.io.sigproc import SigprocFile
 from fastpipe.io.sigproc_header import MAGIC
 
+_LOG = logging.getLogger("fastpipe")
 _FITS_MAGIC = b"SIMPLE  ="
 
 
@@ -21,8 +24,8 @@ def open_recording(paths: Sequence[str | Path]) -> Recording:
     Parameters
     ----------
     paths
-        One file or several consecutive ones in any order. A PRESTO series may be named by its .dat file, its
-        .inf file or both.
+        One file or several consecutive ones in any order. Formats are told by content, but a PRESTO series is told by
+        the name of its .dat file, its .inf file or both.
 
     Returns
     -------
@@ -44,26 +47,46 @@ def open_recording(paths: Sequence[str | Path]) -> Recording:
     files = {Path(path).with_suffix(".dat") if _is_presto(Path(path)) else Path(path): None for path in dict.fromkeys(paths)}
     if not files:
         raise ConfigError("found no file, expected at least one recording; name one")
-    parts = [_open_one(path) for path in files]
-    return parts[0] if len(parts) == 1 else JoinedRecording(parts)
+    return _open_files(list(files))
+
+
+def log_oddities(recording: Recording) -> None:
+    """Write what the reader found odd to the log, for those who do not look at the recording before they use it."""
+    for sentence in recording.oddities:
+        _LOG.warning("%s: %s", recording.paths[0], sentence)
 
 
 def _is_presto(path: Path) -> bool:
     return path.suffix in SUFFIXES
 
 
+def _open_files(paths: list[Path]) -> Recording:
+    is_fits = [not _is_presto(path) and _magic(path).startswith(_FITS_MAGIC) for path in paths]
+    if all(is_fits):
+        return PsrfitsRecording.open(paths)
+    if any(is_fits):
+        other = paths[is_fits.index(False)]
+        raise FileFormatError(
+            f"found PSRFITS in {paths[is_fits.index(True)]} and another format in {other}, expected one format; "
+            "search them one by one"
+        )
+    parts = [_open_one(path) for path in paths]
+    return parts[0] if len(parts) == 1 else JoinedRecording(parts)
+
+
+def _magic(path: Path) -> bytes:
+    file = RawFile(path)
+    return file.read(0, min(file.nbytes, len(MAGIC))).tobytes()
+
+
 def _open_one(path: Path) -> Recording:
     if _is_presto(path):
         return PrestoSeries.open(path)
-    file = RawFile(path)
-    magic = file.read(0, min(file.nbytes, len(MAGIC))).tobytes()
-    if magic.startswith(_FITS_MAGIC):
-        raise FileFormatError(f"found a FITS file in {path}, and PSRFITS is not supported yet; convert it to a SIGPROC file")
-    if magic != MAGIC:
+    if _magic(path) != MAGIC:
         raise FileFormatError(
-            f"found neither a SIGPROC filterbank nor a PRESTO series in {path}, expected one of them; give a recording"
+            f"found neither SIGPROC nor PSRFITS nor a PRESTO series in {path}, expected one of them; give a recording"
         )
-    return FilterbankFile.open(path)
+    return SigprocFile.open(path)
 
 
 def digest(recording: Recording) -> str:

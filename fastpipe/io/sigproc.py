@@ -1,51 +1,51 @@
-"""SIGPROC filterbank files of 1, 2, 4 and 8 bits: reading by position and streaming out."""
+"""SIGPROC files, filterbanks and time series, of 1 to 32 bits: reading by position and streaming out."""
 
-import logging
-import math
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.header import Header
+from fastpipe.data.recording import Chunk
 from fastpipe.errors import ConfigError, FileFormatError, HeaderError
-from fastpipe.io import sigproc_header
-from fastpipe.io.angles import degrees_of_packed, packed_of_degrees, position_or_none
+from fastpipe.io import sigproc_fields, sigproc_header
 from fastpipe.io.atomic import replacing
 from fastpipe.io.bits import pack, unpack
 from fastpipe.io.raw_file import RawFile
 from fastpipe.io.sample_range import check_sample_range
-from fastpipe.io.sigproc_header import MACHINES, TELESCOPES, Value, id_of_name, name_of_id
+from fastpipe.io.sigproc_fields import SIGPROC_NBITS, SampleLayout
 
-FILTERBANK_NBITS: Final = (1, 2, 4, 8)
-"""Depths that are read and written."""
-
-_LOG = logging.getLogger("fastpipe")
-_REQUIRED = ("nchans", "nbits", "fch1", "foff", "tsamp")
-_USED = (
-    *("nifs", "nsamples", "tstart", "source_name", "telescope_id", "machine_id", "ibeam"),
-    *("barycentric", "src_raj", "src_dej"),
-)
+# Stretch at the start of a file from which IFs are told apart.
+_LOOK_SPECTRA = 1024
+_LOOK_BYTES = 1 << 22
+_WRITTEN_DTYPES: Final = dict.fromkeys((1, 2, 4, 8), np.uint8) | {16: np.uint16, 32: np.float32}
 
 
-class FilterbankFile:
-    """An open SIGPROC filterbank file: a `fastpipe.data.recording.Recording`.
+class SigprocFile:
+    """An open SIGPROC filterbank or time series: a `fastpipe.data.recording.Recording`.
+
+    Of several IFs (polarisations or Stokes parameters) the header does not say what they are. Two are summed. Of three or
+    four the first two are summed too, as SIGPROC itself does, unless the mean of the second one is closer to that of the
+    later ones than to that of the first: then these are taken for Stokes Q, U and V, and the first IF is used alone.
 
     Examples
     --------
-    >>> FilterbankFile.open("/nowhere/x.fil")
+    >>> SigprocFile.open("/nowhere/x.fil")
     Traceback (most recent call last):
         ...
     fastpipe.errors.InputMissingError: found no file /nowhere/x.fil, expected one to read; check the path
     """
 
-    def __init__(self, file: RawFile, header: Header, first_byte: int, is_signed: bool) -> None:
+    def __init__(
+        self, file: RawFile, layout: SampleLayout, header: Header, ifs_used: int, oddities: tuple[str, ...]
+    ) -> None:
         self._file = file
+        self._layout = layout
         self._header = header
-        self._first_byte = first_byte
-        self._is_signed = is_signed
+        self._ifs_used = ifs_used
+        self._oddities = oddities
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -58,7 +58,7 @@ class FilterbankFile:
 
         Returns
         -------
-        FilterbankFile
+        SigprocFile
             The open recording. The file is closed when the object is dropped.
 
         Raises
@@ -66,20 +66,22 @@ class FilterbankFile:
         InputMissingError
             If the file does not exist or may not be read.
         FileFormatError
-            If it is no SIGPROC filterbank, is truncated or of a kind that is not supported.
+            If it is no SIGPROC filterbank or series, or is truncated.
         HeaderError
             If values of the header are missing or impossible.
         """
         file = RawFile(Path(path))
         head = file.read(0, min(file.nbytes, sigproc_header.LARGEST_HEADER)).tobytes()
-        values, first_byte = sigproc_header.parse_header(head, file.path)
-        _check_kind(values, file.path)
-        nsamples = _count_samples(values, file.nbytes - first_byte, file.path)
+        parsed = sigproc_header.parse_header(head, file.path)
         try:
-            header = _to_header(values, nsamples)
-        except HeaderError as error:
-            raise HeaderError(f"{error} (in {file.path})") from None
-        return cls(file, header, first_byte, _is_signed(values))
+            layout = sigproc_fields.read_layout(parsed)
+            nsamples, oddities = sigproc_fields.count_samples(parsed, layout, file.nbytes)
+            ifs_used = _count_used_ifs(file, layout, nsamples)
+            header = sigproc_fields.to_header(parsed, layout, nsamples, ifs_used)
+        except (HeaderError, FileFormatError) as error:
+            raise type(error)(f"{error} (in {file.path})") from None
+        oddities += _say_what_was_decided(layout, ifs_used, parsed)
+        return cls(file, layout, header, ifs_used, oddities)
 
     @property
     def header(self) -> Header:
@@ -91,7 +93,17 @@ class FilterbankFile:
         """The one file."""
         return (self._file.path,)
 
-    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
+    @property
+    def gaps(self) -> tuple[Chunk, ...]:
+        """None: the format cannot tell of any."""
+        return ()
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """Bytes left over, a wrong length in the header, unknown keywords, and what became of several IFs."""
+        return self._oddities
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return spectra by position.
 
         Parameters
@@ -102,7 +114,9 @@ class FilterbankFile:
         Returns
         -------
         ndarray
-            A fresh array, channels in file order, shape [stop - start, nchans]. Signed samples come with 128 added.
+            A fresh array, channels in file order, shape [stop - start, nchans]: uint8 up to 8 bits (signed samples come
+            with 128 added), float32 for 16 and 32 bits, for the sum of two IFs of 8 bits, and for a time series. What is
+            not a number in the file stays so.
 
         Raises
         ------
@@ -111,139 +125,112 @@ class FilterbankFile:
         FileFormatError
             If the file has become shorter since it was opened.
         """
-        header = self._header
-        check_sample_range(start, stop, header.nsamples)
-        spectrum_bytes = header.nchans * header.nbits // 8
-        data = self._file.read(self._first_byte + start * spectrum_bytes, (stop - start) * spectrum_bytes)
-        if header.nbits < 8:
-            data = unpack(data, header.nbits)
-        elif self._is_signed:
+        check_sample_range(start, stop, self._header.nsamples)
+        return _add_ifs(_read_ifs(self._file, self._layout, start, stop), self._ifs_used, self._layout)
+
+
+def _read_ifs(file: RawFile, layout: SampleLayout, start: int, stop: int) -> NDArray[Any]:
+    """Return samples as they are stored, shape [stop - start, nifs, nchans]."""
+    data = file.read(layout.first_byte + start * layout.spectrum_bytes, (stop - start) * layout.spectrum_bytes)
+    samples: NDArray[Any] = data
+    match layout.nbits:
+        case 8 if layout.is_signed and layout.is_series:
+            samples = data.view(np.int8)
+        case 8 if layout.is_signed:
             data ^= np.uint8(128)
-        return data.reshape(stop - start, header.nchans)
+        case 16:
+            samples = data.view("<i2" if layout.is_signed else "<u2")
+        case 32:
+            samples = data.view("<f4")
+        case nbits if nbits < 8:
+            samples = unpack(data, nbits)
+    return samples.reshape(stop - start, layout.nifs, layout.nchans)
 
 
-def _check_kind(values: dict[str, Value], path: Path) -> None:
-    if values.get("data_type") == 2:
-        raise FileFormatError(f"found a SIGPROC time series in {path}, expected a filterbank; convert it to PRESTO .dat")
-    missing = [keyword for keyword in _REQUIRED if keyword not in values]
-    if missing:
-        raise HeaderError(
-            f"found no {', '.join(missing)} in the header of {path}, expected it in a filterbank; repair the header"
+def _add_ifs(samples: NDArray[Any], ifs_used: int, layout: SampleLayout) -> NDArray[Any]:
+    # The sum of two samples of up to 4 bits fits a byte.
+    is_small = layout.nbits * ifs_used <= 8 and not layout.is_series
+    dtype = np.uint8 if is_small else np.float32
+    first: NDArray[Any] = samples[:, 0].astype(dtype, copy=layout.nifs > 1)
+    return first if ifs_used == 1 else np.add(first, samples[:, 1], out=first)
+
+
+def _count_used_ifs(file: RawFile, layout: SampleLayout, nsamples: int) -> int:
+    if layout.nifs <= 2:
+        return layout.nifs
+    nlook = min(nsamples, _LOOK_SPECTRA, max(_LOOK_BYTES // layout.spectrum_bytes, 1))
+    samples = _read_ifs(file, layout, 0, nlook).astype(np.float64)
+    mean = np.where(np.isfinite(samples), samples, 0.0).mean(axis=0)
+    to_first, to_later = (float(np.median(np.abs(mean[1] - other))) for other in (mean[0], mean[2:].mean(axis=0)))
+    return 1 if to_later < to_first else 2
+
+
+def _say_what_was_decided(layout: SampleLayout, ifs_used: int, parsed: sigproc_header.ParsedHeader) -> tuple[str, ...]:
+    oddities = []
+    if parsed.unknown:
+        oddities.append(
+            f"The header has keywords that SIGPROC does not know, kept as they are: {', '.join(parsed.unknown)}."
         )
-    nbits, nifs, nchans = values["nbits"], values.get("nifs", 1), int(values["nchans"])
-    if nbits in (16, 32):
-        raise FileFormatError(f"found {nbits}-bit samples in {path}, which are not supported yet; convert it to 8 bits")
-    if nbits not in FILTERBANK_NBITS:
-        raise HeaderError(f"found nbits = {nbits} in {path}, expected 1, 2, 4 or 8; repair the header")
-    if nifs != 1:
-        raise FileFormatError(f"found nifs = {nifs} in {path}, expected 1; add the polarisations before the search")
-    if nchans < 1 or nchans * int(nbits) % 8:
-        raise HeaderError(f"found {nchans} channels of {nbits} bits in {path}, expected whole bytes; repair the header")
-    if _is_signed(values) and nbits != 8:
-        raise FileFormatError(f"found signed {nbits}-bit samples in {path}, expected unsigned; convert it to 8 bits")
+    if layout.is_series and "refdm" not in parsed.values:
+        oddities.append("The header of the series does not say its DM: 0 is assumed.")
+    if layout.nifs == 2:
+        oddities.append("The two polarisations are summed.")
+    elif ifs_used == 2:
+        oddities.append(f"Of {layout.nifs} IFs the first two are summed, taken for two polarisations by their levels.")
+    elif layout.nifs > 2:
+        oddities.append(f"Of {layout.nifs} IFs the first is used, the others are taken for Stokes Q, U, V by their levels.")
+    return tuple(oddities)
 
 
-def _count_samples(values: dict[str, Value], data_bytes: int, path: Path) -> int:
-    spectrum_bytes = int(values["nchans"]) * int(values["nbits"]) // 8
-    nsamples, rest = divmod(data_bytes, spectrum_bytes)
-    promised = int(values.get("nsamples", 0))
-    if nsamples < 1:
-        raise FileFormatError(
-            f"found {data_bytes} bytes of data in {path}, expected at least one spectrum of {spectrum_bytes}; "
-            "the file is truncated: copy it again"
-        )
-    if promised > nsamples:
-        raise FileFormatError(
-            f"found {nsamples} spectra in {path}, expected {promised} by its header; the file is truncated: copy it again"
-        )
-    if rest:
-        _LOG.warning("%s ends within a spectrum: %d bytes are left over, %d whole spectra are used", path, rest, nsamples)
-    if 0 < promised < nsamples:
-        _LOG.warning("%s holds %d spectra, its header says %d: all are used", path, nsamples, promised)
-    return nsamples
-
-
-def _to_header(values: dict[str, Value], nsamples: int) -> Header:
-    tstart = float(values.get("tstart", 0.0))
-    if not math.isfinite(tstart):
-        raise HeaderError(f"found tstart = {tstart}, expected a date as MJD; repair the header")
-    ra_deg, dec_deg = position_or_none(
-        degrees_of_packed(float(values.get("src_raj", 0.0)), 15.0), degrees_of_packed(float(values.get("src_dej", 0.0)), 1.0)
-    )
-    return Header(
-        nchans=int(values["nchans"]),
-        nsamples=nsamples,
-        tsamp=float(values["tsamp"]),
-        fch1=float(values["fch1"]),
-        foff=float(values["foff"]),
-        nbits=int(values["nbits"]),
-        tstart=tstart,
-        source_name=str(values.get("source_name", "")),
-        telescope=name_of_id(TELESCOPES, _integer(values, "telescope_id")),
-        machine=name_of_id(MACHINES, _integer(values, "machine_id")),
-        ra_deg=ra_deg,
-        dec_deg=dec_deg,
-        ibeam=_integer(values, "ibeam") or 0,
-        is_barycentric=bool(values.get("barycentric", 0)),
-        extra={keyword: str(value) for keyword, value in values.items() if keyword not in _REQUIRED + _USED},
-    )
-
-
-def _is_signed(values: dict[str, Value]) -> bool:
-    # Writers that know the keyword store 1 for signed and -1 or 0 for unsigned samples.
-    return int(values.get("signed", 0)) > 0
-
-
-def _integer(values: dict[str, Value], keyword: str) -> int | None:
-    return int(values[keyword]) if keyword in values else None
-
-
-def _from_header(header: Header) -> dict[str, Value]:
-    values: dict[str, Value] = {"source_name": header.source_name} if header.source_name else {}
-    ids = {"telescope_id": id_of_name(TELESCOPES, header.telescope), "machine_id": id_of_name(MACHINES, header.machine)}
-    values |= {keyword: number for keyword, number in ids.items() if number is not None}
-    values |= {"data_type": 1, "ibeam": header.ibeam, "barycentric": int(header.is_barycentric)}
-    if header.ra_deg is not None and header.dec_deg is not None:
-        values |= {"src_raj": packed_of_degrees(header.ra_deg, 15.0), "src_dej": packed_of_degrees(header.dec_deg, 1.0)}
-    values |= {"fch1": header.fch1, "foff": header.foff, "nchans": header.nchans, "nbits": header.nbits}
-    values |= {"tstart": header.tstart, "tsamp": header.tsamp, "nifs": 1}
-    # With the length in the header a file that is cut short later gives itself away; the field has 32 bits.
-    return values | ({"nsamples": header.nsamples} if header.nsamples < 2**31 else {})
-
-
-def write_filterbank(path: str | Path, header: Header, blocks: Iterable[NDArray[np.uint8]]) -> None:
-    """Write a filterbank file, block by block; it appears under its name when it is complete.
+def write_filterbank(path: str | Path, header: Header, blocks: Iterable[NDArray[Any]]) -> None:
+    """Write a filterbank file, or a time series, block by block; it appears under its name when it is complete.
 
     Parameters
     ----------
     path
         The file to write. An older one is replaced.
     header
-        What the header says; `nbits` 1, 2, 4 or 8. `extra` is not written.
+        What the header says; a `dm` makes it a time series. `extra` is not written.
     blocks
-        Consecutive spectra, each block of shape [n, nchans], values below 2**nbits.
+        Consecutive spectra: uint8 below 2**nbits for up to 8 bits, uint16 for 16, float32 for 32; each block of shape
+        [n, nchans], or [n, nifs, nchans] where there are several IFs.
 
     Raises
     ------
     ConfigError
-        If the depth is not supported, the blocks do not add up to `header.nsamples` spectra, or the folder may not be
-        written.
+        If the depth is not supported, the blocks are not of its type or do not add up to `header.nsamples` spectra, or the
+        folder may not be written.
     ResourceError
         If the disk is full. Nothing is left behind.
     """
-    if header.nbits not in FILTERBANK_NBITS or header.nchans * header.nbits % 8 or header.nifs != 1:
+    if header.nbits not in SIGPROC_NBITS or header.nchans * header.nifs * header.nbits % 8:
         raise ConfigError(
-            f"found nbits = {header.nbits}, nchans = {header.nchans}, nifs = {header.nifs}, expected 1, 2, 4 or 8 bits, "
-            "whole bytes a spectrum and one polarisation; choose other numbers"
+            f"found nbits = {header.nbits}, nchans = {header.nchans}, expected 1, 2, 4, 8, 16 or 32 bits and whole bytes a "
+            "spectrum; choose other numbers"
         )
     nsamples = 0
     with replacing(Path(path)) as temporary, temporary.open("wb") as file:
-        file.write(sigproc_header.format_header(_from_header(header)))
+        file.write(sigproc_header.format_header(sigproc_fields.from_header(header)))
         for block in blocks:
-            if block.ndim != 2 or block.shape[1] != header.nchans:
-                raise ConfigError(f"found a block of shape {block.shape}, expected [n, {header.nchans}]; give spectra")
+            file.write(_to_bytes(block, header).data)
             nsamples += len(block)
-            flat = np.ascontiguousarray(block).reshape(-1)
-            file.write((flat if header.nbits == 8 else pack(flat, header.nbits)).data)
         if nsamples != header.nsamples:
             raise ConfigError(f"found {nsamples} spectra, expected {header.nsamples} as the header says; give all of them")
+
+
+def _to_bytes(block: NDArray[Any], header: Header) -> NDArray[np.uint8]:
+    shape = (header.nchans,) if header.nifs == 1 else (header.nifs, header.nchans)
+    if block.shape[1:] != shape:
+        expected = ", ".join(map(str, ("n", *shape)))
+        raise ConfigError(f"found a block of shape {block.shape}, expected [{expected}]; give spectra")
+    dtype = np.dtype(_WRITTEN_DTYPES[header.nbits])
+    if block.dtype != dtype:
+        raise ConfigError(f"found samples of {block.dtype}, expected {dtype} for {header.nbits} bits; convert them first")
+    flat = np.ascontiguousarray(block, dtype.newbyteorder("<")).reshape(-1)
+    if header.nbits >= 8:
+        return flat.view(np.uint8)
+    if flat.size and flat.max() >= 2**header.nbits:
+        raise ConfigError(
+            f"found the sample {flat.max()}, expected less than {2**header.nbits}; scale them to {header.nbits} bits"
+        )
+    return pack(flat, header.nbits)

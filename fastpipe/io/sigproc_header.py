@@ -4,8 +4,9 @@ Every text is stored as its length (int32) and its characters; a keyword is foll
 keyword implies, in the byte order of Intel machines. Reference: Lorimer 2001, SIGPROC user's manual, section 4.
 """
 
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,7 +19,12 @@ LARGEST_HEADER: Final = 1 << 20
 """No header is longer than this many bytes; real ones have a few hundred."""
 
 _LONGEST_KEYWORD = 80
-_LONGEST_TEXT = 4096
+_LONGEST_WRITTEN_TEXT = 4096
+_MOST_UNKNOWN_IN_A_ROW = 4
+# Where two of these end at the same byte the later one counts: four letters are no float64, and an int32 of 0 no text.
+_UNKNOWN_KINDS = "dsib"
+_PRINTABLE = re.compile(rb"[ -~]*\0*")
+_KEYWORD_FORM = re.compile(rb"[A-Za-z][A-Za-z0-9_.:+-]*")
 
 Value = int | float | str
 
@@ -35,28 +41,6 @@ _TYPES: Final[Mapping[str, str]] = {
     "FREQUENCY_END": "",
 }
 
-TELESCOPES: Final[Mapping[int, str]] = {
-    0: "Fake",
-    1: "Arecibo",
-    2: "Ooty",
-    3: "Nancay",
-    4: "Parkes",
-    5: "Jodrell",
-    6: "GBT",
-    7: "GMRT",
-    8: "Effelsberg",
-    9: "ATA",
-    10: "SRT",
-    11: "LOFAR",
-    12: "VLA",
-    20: "CHIME",
-    21: "FAST",
-    30: "MWA",
-    64: "MeerKAT",
-    65: "KAT-7",
-}
-"""Names of `telescope_id`, as PRESTO numbers them where SIGPROC itself is silent."""
-
 MACHINES: Final[Mapping[int, str]] = {
     0: "FAKE",
     1: "PSPM",
@@ -68,6 +52,9 @@ MACHINES: Final[Mapping[int, str]] = {
     7: "SPIGOT",
     11: "BG/P",
     12: "PDEV",
+    20: "CHIME+PSR",
+    64: "KAT",
+    65: "KAT-DC2",
 }
 """Names of `machine_id`."""
 
@@ -79,6 +66,10 @@ class ParsedHeader(NamedTuple):
     """Value of each keyword; of a keyword that occurs twice the last one."""
     nbytes: int
     """Length of the header, so the position of the first sample."""
+    freqs_mhz: tuple[float, ...] = ()
+    """Centres of the channels in MHz, where the header has a table of them."""
+    unknown: tuple[str, ...] = ()
+    """Keywords that SIGPROC does not know; their values are in `values` too."""
 
 
 class _Cursor:
@@ -109,9 +100,48 @@ class _Cursor:
             )
         return self.take(length).decode("ascii", "replace").rstrip("\0 ")
 
+    def take_value(self, kind: str) -> Value:
+        if kind == "s":
+            return self.take_text(LARGEST_HEADER)
+        value: Value = struct.unpack("<" + kind, self.take(struct.calcsize(kind)))[0] if kind else ""
+        return value
+
+    def take_unknown_value(self, keyword: str) -> Value:
+        """Take a value whose type is not known: the one type after which the header goes on with a known keyword."""
+        ends = {self._end(kind, self.position): kind for kind in _UNKNOWN_KINDS if self._goes_on_after(kind, self.position)}
+        if len(ends) != 1:
+            raise FileFormatError(
+                f"found the keyword {keyword!r} before byte {self.position} of the header of {self.path}, expected one that "
+                "SIGPROC knows; rewrite the header without it, or copy the file again if it is damaged"
+            )
+        return self.take_value(*ends.values())
+
+    def _goes_on_after(self, kind: str, position: int, nunknown: int = _MOST_UNKNOWN_IN_A_ROW) -> bool:
+        start = self._end(kind, position)
+        if kind == "s" and not _PRINTABLE.fullmatch(self.data, position + 4, start):
+            return False
+        keyword = self.data[start + 4 : start + 4 + min(self._text_length(start), _LONGEST_KEYWORD)]
+        if len(keyword) != self._text_length(start) or not _KEYWORD_FORM.fullmatch(keyword):
+            return False
+        if keyword.decode("ascii") in (*_TYPES, "HEADER_END"):
+            return True
+        end = start + 4 + len(keyword)
+        return nunknown > 1 and any(self._goes_on_after(other, end, nunknown - 1) for other in _UNKNOWN_KINDS)
+
+    def _end(self, kind: str, position: int) -> int:
+        return position + (4 + self._text_length(position) if kind == "s" else struct.calcsize(kind))
+
+    def _text_length(self, position: int) -> int:
+        # Lengths of no text lie beyond the data, so that nothing fits them.
+        length = int.from_bytes(self.data[position : position + 4], "little")
+        return length if position + 4 + length <= len(self.data) else LARGEST_HEADER
+
 
 def parse_header(data: bytes, path: Path) -> ParsedHeader:
     """Parse the header at the start of a SIGPROC file.
+
+    The type of a value is not stored, so a keyword that SIGPROC does not know can be skipped only where exactly one type
+    (text, int32, float64, byte) leads to a keyword that it does know; then its value is kept.
 
     Parameters
     ----------
@@ -128,25 +158,30 @@ def parse_header(data: bytes, path: Path) -> ParsedHeader:
     Raises
     ------
     FileFormatError
-        If the bytes are no SIGPROC header, are damaged, or hold a keyword of unknown type.
+        If the bytes are no SIGPROC header, are damaged, or hold a keyword whose value cannot be told from what follows.
     """
     if not data.startswith(MAGIC):
         raise FileFormatError(f"found no HEADER_START at the start of {path}, expected a SIGPROC file; give a recording")
     cursor = _Cursor(data, path)
     cursor.take_text(_LONGEST_KEYWORD)
     values: dict[str, Value] = {}
-    while (keyword := cursor.take_text(_LONGEST_KEYWORD)) != "HEADER_END":
+    freqs_mhz: list[float] = []
+    unknown: list[str] = []
+    for keyword in _keywords(cursor):
         kind = _TYPES.get(keyword)
         if kind is None:
-            raise FileFormatError(
-                f"found the keyword {keyword!r} before byte {cursor.position} of the header of {path}, expected one that "
-                "SIGPROC knows; rewrite the header without it, or copy the file again if it is damaged"
-            )
-        if kind == "s":
-            values[keyword] = cursor.take_text(_LONGEST_TEXT)
+            unknown.append(keyword)
+            values[keyword] = cursor.take_unknown_value(keyword)
+        elif keyword == "fchannel":
+            freqs_mhz.append(float(cursor.take_value(kind)))
         elif kind:
-            (values[keyword],) = struct.unpack("<" + kind, cursor.take(struct.calcsize(kind)))
-    return ParsedHeader(values, cursor.position)
+            values[keyword] = cursor.take_value(kind)
+    return ParsedHeader(values, cursor.position, tuple(freqs_mhz), tuple(dict.fromkeys(unknown)))
+
+
+def _keywords(cursor: _Cursor) -> Iterator[str]:
+    while (keyword := cursor.take_text(_LONGEST_KEYWORD)) != "HEADER_END":
+        yield keyword
 
 
 def _text_bytes(text: str) -> bytes:
@@ -175,7 +210,7 @@ def format_header(values: Mapping[str, Value]) -> bytes:
     parts = [MAGIC]
     for keyword, value in values.items():
         kind = _TYPES[keyword]
-        packed = _text_bytes(str(value)[:_LONGEST_TEXT]) if kind == "s" else struct.pack("<" + kind, value)
+        packed = _text_bytes(str(value)[:_LONGEST_WRITTEN_TEXT]) if kind == "s" else struct.pack("<" + kind, value)
         parts += [_text_bytes(keyword), packed]
     return b"".join([*parts, _text_bytes("HEADER_END")])
 
@@ -185,8 +220,8 @@ def name_of_id(names: Mapping[int, str], number: int | None) -> str:
 
     Examples
     --------
-    >>> name_of_id(TELESCOPES, 21), name_of_id(TELESCOPES, 77), name_of_id(TELESCOPES, None)
-    ('FAST', 'unknown (77)', 'unknown')
+    >>> name_of_id(MACHINES, 6), name_of_id(MACHINES, 77), name_of_id(MACHINES, None)
+    ('SCAMP', 'unknown (77)', 'unknown')
     """
     if number is None:
         return "unknown"
@@ -198,8 +233,8 @@ def id_of_name(names: Mapping[int, str], name: str) -> int | None:
 
     Examples
     --------
-    >>> id_of_name(TELESCOPES, "fast"), id_of_name(TELESCOPES, "unknown (77)"), id_of_name(TELESCOPES, "Tianma")
-    (21, 77, None)
+    >>> id_of_name(MACHINES, "scamp"), id_of_name(MACHINES, "unknown (77)"), id_of_name(MACHINES, "ROACH")
+    (6, 77, None)
     """
     for number, known in names.items():
         if known.lower() == name.lower():

@@ -1,7 +1,7 @@
 """Fake filterbank recordings with a known answer."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ def simulate(
     pulsar: SimulatedPulsar | None = None,
     interference: SimulatedInterference | None = None,
     seed: int = 0,
-) -> tuple[Header, Iterator[NDArray[np.uint8]]]:
+) -> tuple[Header, Iterator[NDArray[Any]]]:
     """Simulate a filterbank recording: Gaussian noise, a dispersed pulsar, interference.
 
     Parameters
@@ -45,7 +45,8 @@ def simulate(
     header : Header
         Header of the recording.
     blocks : iterator of ndarray
-        Consecutive spectra as counts, each of shape [n, nchans], made as they are asked for.
+        Consecutive spectra, each of shape [n, nchans], made as they are asked for: counts as uint8 up to 8 bits, as uint16
+        for 16; for 32 bits float32 that is neither rounded nor cut.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def _blocks(
     interference: SimulatedInterference,
     is_alive: NDArray[np.bool_],
     seed: int,
-) -> Iterator[NDArray[np.uint8]]:
+) -> Iterator[NDArray[Any]]:
     mean, std = (np.where(is_alive, counts, np.float32(0.0)) for counts in shape.noise_counts())
     broadband = interference.broadband(shape.header(), _random(seed, _BROADBAND_STREAM))
     values = np.empty((BLOCK_SAMPLES, shape.nchans), np.float32)
@@ -90,6 +91,10 @@ def _blocks(
         interference.add_narrowband(block)
         if templates is not None:
             templates.add(chunk.start, block)
-        counts = np.empty(block.shape, np.uint8)
-        quantise(block, broadband[chunk.start : chunk.stop], mean, std, np.float32(2**shape.nbits - 1), counts)
+        added = broadband[chunk.start : chunk.stop]
+        if shape.nbits == 32:
+            yield mean + std * (block + added[:, None])
+            continue
+        counts = np.empty(block.shape, np.uint16 if shape.nbits == 16 else np.uint8)
+        quantise(block, added, mean, std, np.float32(2**shape.nbits - 1), counts)
         yield counts

@@ -1,17 +1,13 @@
 """What a simulated recording looks like without any source."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.header import Header
+from fastpipe.data.sample_levels import SAMPLE_LEVELS
 from fastpipe.errors import ConfigError
-
-# Mean and standard deviation of the noise in counts. Up to 4 bits the middle of the range and the step that loses least
-# for Gaussian noise (Max 1960, IRE Trans. Inf. Theory 6, 7); at 8 bits levels as FAST records them, with room upwards.
-_NOISE_LEVELS: Final = {1: (0.5, 1.0), 2: (1.5, 1.0), 4: (7.5, 3.0), 8: (96.0, 16.0)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +31,7 @@ class FilterbankShape:
     bandwidth_mhz: float = 400.0
     """Width of the band in MHz."""
     nbits: int = 8
-    """Bits of a sample: 1, 2, 4 or 8."""
+    """Bits of a sample: 1, 2, 4, 8, 16, or 32 for float32."""
     bandpass_depth: float = 0.2
     """Fraction by which mean and noise of a channel fall from the middle of the band to its edges, 0 to 1."""
     source_name: str = "simulated"
@@ -44,8 +40,8 @@ class FilterbankShape:
     """Time of the first sample as MJD."""
 
     def __post_init__(self) -> None:
-        if self.nbits not in _NOISE_LEVELS:
-            raise ConfigError(f"found nbits = {self.nbits}, expected 1, 2, 4 or 8; choose one of these")
+        if self.nbits not in SAMPLE_LEVELS:
+            raise ConfigError(f"found nbits = {self.nbits}, expected 1, 2, 4, 8, 16 or 32; choose one of these")
         if not 0.0 <= self.bandpass_depth < 1.0:
             raise ConfigError(f"found bandpass_depth = {self.bandpass_depth}, expected 0 to below 1; correct it")
         if not self.bandwidth_mhz > 0.0 or not self.top_mhz > self.bandwidth_mhz:
@@ -83,5 +79,5 @@ class FilterbankShape:
         """
         x = (2.0 * np.arange(self.nchans) + 1.0) / self.nchans - 1.0
         gain = 1.0 - self.bandpass_depth * x**4
-        mean, std = _NOISE_LEVELS[self.nbits]
+        mean, std = SAMPLE_LEVELS[self.nbits]
         return (mean * gain).astype(np.float32), (std * gain).astype(np.float32)

@@ -67,7 +67,7 @@ def quantise(values: Any, broadband: Any, mean: Any, std: Any, highest: Any, out
     highest
         Largest count, float32: 2**nbits - 1.
     out
-        Output: counts, uint8, shape [n, nchans].
+        Output: counts, uint8 or uint16, shape [n, nchans].
 
     Notes
     -----
@@ -76,4 +76,4 @@ def quantise(values: Any, broadband: Any, mean: Any, std: Any, highest: Any, out
     for i in range(values.shape[0]):
         for j in range(values.shape[1]):
             count = mean[j] + std[j] * (values[i, j] + broadband[i]) + np.float32(0.5)
-            out[i, j] = np.uint8(min(max(count, np.float32(0.0)), highest))
+            out[i, j] = np.uint16(min(max(count, np.float32(0.0)), highest))

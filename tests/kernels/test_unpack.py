@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fastpipe.io.bits import pack, unpack
 from tests.references import unpack as reference
+from tests.references.psrfits import highest_first
 
 
 @given(data=st.binary(max_size=100), nbits=st.sampled_from([1, 2, 4]))
@@ -19,6 +20,14 @@ def test_unpack_equals_reference(data: bytes, nbits: int) -> None:
 def test_pack_is_the_inverse(data: bytes, nbits: int) -> None:
     packed = np.frombuffer(data, np.uint8)
     np.testing.assert_array_equal(pack(unpack(packed, nbits), nbits), packed)
+
+
+@given(data=st.binary(max_size=100), nbits=st.sampled_from([1, 2, 4]))
+def test_highest_bits_first(data: bytes, nbits: int) -> None:
+    packed = np.frombuffer(data, np.uint8)
+    samples = unpack(packed, nbits, is_high_first=True)
+    np.testing.assert_array_equal(samples, highest_first(packed, nbits))
+    np.testing.assert_array_equal(pack(samples, nbits, is_high_first=True), packed)
 
 
 @pytest.mark.parametrize(("nbits", "expected"), [(1, [0, 1, 1, 0, 0, 0, 1, 1]), (2, [2, 1, 0, 3]), (4, [6, 12])])

@@ -1,0 +1,19 @@
+"""What is known of a radio telescope."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telescope:
+    """A radio telescope: its names, its numbers in file formats, and where it stands."""
+
+    name: str
+    """Name as fastpipe writes it."""
+    aliases: tuple[str, ...] = ()
+    """Other names that occur in files."""
+    sigproc_id: int | None = None
+    """`telescope_id` in SIGPROC headers; None where there is none."""
+    tempo_code: str = ""
+    """One-letter code in TEMPO files; empty where there is none."""
+    itrf_xyz_m: tuple[float, float, float] | None = None
+    """Geocentric ITRF coordinates in m; None for what stands nowhere, such as simulations."""
