@@ -1,0 +1,38 @@
+"""The same recording at fewer bits, or in another format, gives the same candidate."""
+
+from pathlib import Path
+
+import pytest
+from numba import config
+
+from fastpipe.config import SearchConfig, override
+from fastpipe.execution.search import run_search
+from fastpipe.io.recording_writer import write_recording
+from fastpipe.io.recordings import open_recording
+from fastpipe.pipeline.convert import Conversion, convert, plan_conversion
+
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="searches of whole recordings need the compiler")
+
+SAMPLE = Path(__file__).resolve().parents[2] / "sample_data" / "fake_pulsar.fil"
+
+
+@pytest.mark.parametrize("suffix", [".fil", ".fits"])
+@pytest.mark.parametrize(("nbits", "snr"), [(1, 18.0), (2, 21.5), (4, 23.0), (8, 23.5), (16, 23.5), (32, 23.5)])
+def test_the_pulsar_is_first_at_every_depth(tmp_path: Path, nbits: int, snr: float, suffix: str) -> None:
+    recording = open_recording([SAMPLE])
+    plan = plan_conversion(recording.header, Conversion(nbits=nbits))
+    path = tmp_path / f"sample{suffix}"
+    write_recording(path, plan.header, convert(recording, plan))
+    best = run_search([path], override(SearchConfig(), dm_max=100.0)).candidates[0]
+    assert best["period_s"] == pytest.approx(0.0893, abs=3e-6)
+    assert best["dm"] == pytest.approx(62.4, abs=1.0)
+    assert best["snr"] > snr
+
+
+@pytest.mark.real_data
+def test_eight_four_and_two_bits_of_parkes_give_the_same_source(test_data: Path) -> None:
+    # Two seconds of the Crab's field: the mains are the strongest signal, at 50 Hz or at their fourth harmonic.
+    for name in ("parkes_8bit_1.fil", "parkes_4bit.fil", "parkes_2bit.fil"):
+        freq_hz = run_search([test_data / "recordings" / name], SearchConfig()).candidates[0]["freq_hz"]
+        assert round(freq_hz) in (50, 200)
+        assert freq_hz == pytest.approx(round(freq_hz), abs=0.1)
