@@ -42,5 +42,7 @@ class CatalogueTables:
     masks: Mapping[int, RFIMask] = field(default_factory=dict)
     statistics: Mapping[int, ChannelStatistics] = field(default_factory=dict)
     folds: Mapping[int, Fold] = field(default_factory=dict)
+    frame: str = "topocentric"
+    """Frame of periods and epochs: topocentric (UTC) or barycentric (TDB)."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Texts that say how the catalogue was made: configuration, versions, seconds and bytes of every stage."""

@@ -105,7 +105,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("known_pulsar", "S32", "", "name of a known pulsar that it matches"),
     Column("beams", "S64", "", "beams in which it is seen"),
     Column("ndetections", "i4", "", "detections merged into it"),
-    Column("topocentric_period_s", "f8", "s", "spin period at the epoch as seen from the telescope"),
+    Column("topocentric_period_s", "f8", "s", "spin period at the epoch as seen from the telescope; NaN if unknown"),
 )
 
 DETECTION_COLUMNS: tuple[Column, ...] = (

@@ -27,7 +27,7 @@ _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}
 
 
-def write_catalogue(path: str | Path, tables: CatalogueTables, frame: str = "topocentric", created: str = "") -> None:
+def write_catalogue(path: str | Path, tables: CatalogueTables, created: str = "") -> None:
     """Write a catalogue; it appears under its name when it is complete.
 
     The same tables give the same bytes. The file is made in memory before it is written, so it must fit there.
@@ -38,8 +38,6 @@ def write_catalogue(path: str | Path, tables: CatalogueTables, frame: str = "top
         The file to write. An older one is replaced.
     tables
         The content.
-    frame
-        Frame of the periods: topocentric or barycentric.
     created
         Date to store, or an empty text; a date makes the bytes differ from run to run.
 
@@ -58,7 +56,7 @@ def write_catalogue(path: str | Path, tables: CatalogueTables, frame: str = "top
         file.attrs["fastpipe_version"] = __version__
         file.attrs["created"] = created
         file.attrs["dispersion_constant"] = DISPERSION_CONSTANT
-        file.attrs["frame"] = frame
+        file.attrs["frame"] = tables.frame
         _write_content(file, tables)
     with replacing(Path(path)) as temporary:
         temporary.write_bytes(image.getbuffer())
@@ -139,5 +137,6 @@ def _read_content(file: h5py.File) -> CatalogueTables:
         masks={obs_id: mask for obs_id, mask in masks.items() if mask is not None},
         statistics={obs_id: found for obs_id, found in statistics.items() if found is not None},
         folds={int(cand_id): read_fold(group) for cand_id, group in file["folds"].items()},
+        frame=str(file.attrs["frame"]),
         provenance={key: dataset[()].decode() for key, dataset in file["provenance"].items()},
     )

@@ -110,13 +110,16 @@ class PsrfitsFile:
         ndarray
             The values, shape [n]; empty if there is no such column of numbers.
         """
+        stored = self._stored(name, row)
+        with np.errstate(invalid="ignore"):  # damaged floats may be signalling NaNs
+            return stored.astype(np.float64)
+
+    def _stored(self, name: str, row: int) -> NDArray[Any]:
         column = self.layout.columns.get(name)
         if column is None or column.code not in "BIJKED":
             return np.empty(0)
         offset = self.layout.table_offset + row * self.layout.row_bytes + column.offset
-        stored: NDArray[Any] = self.file.read(offset, column.nbytes).view(column.dtype)
-        with np.errstate(invalid="ignore"):  # damaged floats may be signalling NaNs
-            return stored.astype(np.float64)
+        return self.file.read(offset, column.nbytes).view(column.dtype)
 
     def weights(self, row: int) -> NDArray[np.float64]:
         """Return the weights of the channels in one row, shape [nchans]; ones where the file has none."""
@@ -161,11 +164,21 @@ class PsrfitsFile:
         nrows = self.layout.nrows
         is_blank = np.zeros(nrows, np.bool_)
         nmasked, has_scales = 0, self.layout.data_scale != 1.0
+        before = b""
+        nzeros = 0
         for row in range(nrows):
+            # The same in all rows of most files, so equal bytes are not looked at again.
+            stored = b"".join(self._stored(name, row).tobytes() for name in ("DAT_WTS", "DAT_SCL", "DAT_OFFS"))
+            if row and stored == before:
+                is_blank[row] = is_blank[row - 1]
+                nmasked += nzeros
+                continue
+            before = stored
             weights = self.weights(row)
             scales, offsets = self.scales(row)
             is_blank[row] = not weights.any()
-            nmasked += int(np.count_nonzero(weights == 0.0)) if weights.any() else 0
+            nzeros = int(np.count_nonzero(weights == 0.0)) if weights.any() else 0
+            nmasked += nzeros
             has_scales |= bool(
                 ((weights != 0.0) & (weights != 1.0)).any() or (scales != 1.0).any() or (offsets != 0.0).any()
             )

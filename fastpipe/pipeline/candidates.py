@@ -89,7 +89,8 @@ def _candidate(header: Header, detections: Table, index: int, refinement: Refine
     row["obs_id"] = detection["obs_id"]
     for name in ("search", "sigma", "log10_fap", "nharm"):
         row[name] = detection[name]
-    row["period_s"] = row["topocentric_period_s"] = period_s
+    row["period_s"] = period_s
+    row["topocentric_period_s"] = np.nan if header.is_barycentric else period_s
     row["period_err_s"] = refinement.freq_err_hz * period_s**2
     row["freq_hz"] = refinement.freq_hz
     row["fdot_hz_s"] = refinement.fdot_hz_s

@@ -72,6 +72,7 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
         masks={} if clean is None else {_OBS_ID: clean.rfi_mask},
         statistics={} if clean is None else {_OBS_ID: clean.statistics},
         folds=folded.folds,
+        frame="barycentric" if header.is_barycentric else "topocentric",
         provenance=provenance(config, plan),
     )
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ def test_same_tables_same_bytes(tmp_path: Path) -> None:
 
 
 def test_attributes_of_the_root(tmp_path: Path) -> None:
-    write_catalogue(tmp_path / "x.h5", make_tables(), frame="barycentric", created="2026-01-01")
+    write_catalogue(tmp_path / "x.h5", replace(make_tables(), frame="barycentric"), created="2026-01-01")
+    assert read_catalogue(tmp_path / "x.h5").frame == "barycentric"
     with h5py.File(tmp_path / "x.h5") as file:
         attrs = dict(file.attrs)
     assert attrs.pop("fastpipe_version")

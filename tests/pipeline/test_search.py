@@ -111,6 +111,12 @@ def test_a_dedispersed_series_goes_through_the_same_search(recording: MemoryReco
     assert not tables.masks
 
 
+def test_a_barycentric_recording_makes_a_barycentric_catalogue(recording: MemoryRecording) -> None:
+    tables = _search(replace(recording, header=replace(recording.header, is_barycentric=True)))
+    assert tables.frame == "barycentric"
+    assert np.isnan(tables.candidates[0]["topocentric_period_s"])
+
+
 def _series(values: np.ndarray) -> MemoryRecording:
     header = replace(simulated(replace(SHAPE, nsamples=1024), None).header, nchans=1, nbits=32, dm=0.0)
     return MemoryRecording(replace(header, nsamples=len(values)), values.astype(np.float32)[:, None])
