@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from fastpipe.errors import FileFormatError, HeaderError
 from fastpipe.io.bits import unpack
+from fastpipe.io.fits_tiles import TiledTable, is_tiled
 from fastpipe.io.psrfits_hdus import FitsHDU, table_columns, walk_hdus
 from fastpipe.io.psrfits_layout import PsrfitsLayout, check_kind, make_layout
 from fastpipe.io.raw_file import RawFile
@@ -37,14 +38,14 @@ class PsrfitsFile:
     Parameters
     ----------
     file
-        The file.
+        The file, or its table where that is compressed.
     primary, subint
         Its first header and its SUBINT table.
     layout
         Shape and type of the samples.
     """
 
-    def __init__(self, file: RawFile, primary: FitsHDU, subint: FitsHDU, layout: PsrfitsLayout) -> None:
+    def __init__(self, file: RawFile | TiledTable, primary: FitsHDU, subint: FitsHDU, layout: PsrfitsLayout) -> None:
         self.file = file
         self.primary = primary
         self.subint = subint
@@ -73,10 +74,14 @@ class PsrfitsFile:
         HeaderError
             If keywords are missing or impossible.
         """
-        file = RawFile(path)
+        raw_file = RawFile(path)
+        file: RawFile | TiledTable = raw_file
         try:
-            hdus = walk_hdus(file)
+            hdus = walk_hdus(raw_file)
             subint = check_kind(hdus, path)
+            if is_tiled(subint):
+                file = TiledTable(raw_file, subint)
+                subint = file.hdu
             layout = make_layout(subint, table_columns(subint))
         except HeaderError as error:
             raise HeaderError(f"{error} (in {path})") from None

@@ -81,11 +81,9 @@ def check_kind(hdus: tuple[FitsHDU, ...], path: Path) -> FitsHDU:
     Raises
     ------
     FileFormatError
-        If the file holds folded profiles, spectra of the spectral backend, images or anything else, or is compressed.
+        If the file holds folded profiles, spectra of the spectral backend, images or anything else.
     """
     primary, last = hdus[0], hdus[-1]
-    if any(hdu.values.get("ZTABLE") is True for hdu in hdus):
-        raise FileFormatError(f"found a compressed table in {path}, expected a plain one; run funpack on the file first")
     if is_spectral_name(path.name) or last.text("EXTNAME") != "SUBINT":
         kind = "spectra of the spectral backend" if is_spectral_name(path.name) else "no table SUBINT"
         raise FileFormatError(f"found {kind} in {path}, expected PSRFITS search mode; give a search-mode recording")

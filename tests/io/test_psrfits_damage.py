@@ -46,13 +46,6 @@ def test_spectral_backend_is_refused(tmp_path: Path) -> None:
         PsrfitsRecording.open([path])
 
 
-def test_compressed_table_is_refused(tmp_path: Path) -> None:
-    (path,), _ = write_scan(tmp_path)
-    edit(path, subint={"ZTABLE": True})
-    with pytest.raises(FileFormatError, match=r"found a compressed table in .*run funpack on the file first"):
-        PsrfitsRecording.open([path])
-
-
 def test_two_formats_are_refused(tmp_path: Path) -> None:
     (path,), _ = write_scan(tmp_path)
     write_file(tmp_path / "x.fil")
