@@ -145,12 +145,18 @@ def _names(before: Recording, after: Recording) -> str:
 def _check_same(before: Recording, after: Recording) -> None:
     pairs = {name: (getattr(before.header, name), getattr(after.header, name)) for name in _SAME}
     pairs[IFS_USED] = before.header.extra.get(IFS_USED), after.header.extra.get(IFS_USED)
+    # Signed samples come half their range higher.
+    pairs["signed"] = _is_signed(before), _is_signed(after)
     for name, found in pairs.items():
         if found[0] != found[1]:
             raise HeaderError(
                 f"found {name} = {found[0]} and {found[1]} in {_names(before, after)}, expected files of one observation; "
                 "search them one by one"
             )
+
+
+def _is_signed(part: Recording) -> bool:
+    return int(part.header.extra.get("signed", "0")) > 0
 
 
 def _count_missing(before: Recording, after: Recording) -> int:

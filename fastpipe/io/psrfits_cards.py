@@ -12,6 +12,8 @@ from fastpipe.io.psrfits_hdus import FITS_BLOCK, Value
 _TFORMS: Final = {"u1": "B", "i2": "I", "f4": "E", "f8": "D"}
 _UNITS: Final = {"TSUBINT": "s", "OFFS_SUB": "s", "LST_SUB": "s", "DAT_FREQ": "MHz"}
 _MJD_EPOCH = np.datetime64("1858-11-17")
+# A date as MJD in double precision is good to about a microsecond.
+_DATE_PRECISION_S = 1e-6
 
 
 def primary_header(header: Header) -> bytes:
@@ -28,8 +30,7 @@ def primary_header(header: Header) -> bytes:
         Cards from SIMPLE to END, padded to whole blocks. The date of the file is that of the observation, so that equal
         recordings are equal files.
     """
-    day = int(header.tstart)
-    second = (header.tstart - day) * SECONDS_PER_DAY
+    day, second = _day_and_second(header.tstart)
     date = str(_MJD_EPOCH + np.timedelta64(day, "D") + np.timedelta64(int(second), "s"))
     ra, dec = _sexagesimal(header.ra_deg, 15.0), _sexagesimal(header.dec_deg, 1.0)
     return _format(
@@ -97,6 +98,15 @@ def _format(values: Mapping[str, Value]) -> bytes:
 def _ascii(text: str) -> str:
     # What does not fit on one card would need a continuation that few readers know.
     return "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:64]
+
+
+def _day_and_second(mjd: float) -> tuple[int, float]:
+    """Return day and seconds after its beginning; what the date cannot tell from a whole second is one."""
+    day = int(mjd)
+    second = (mjd - day) * SECONDS_PER_DAY
+    if abs(second - round(second)) < _DATE_PRECISION_S:
+        second = float(round(second))
+    return (day, second) if second < SECONDS_PER_DAY else (day + 1, 0.0)
 
 
 def _sexagesimal(degrees: float | None, degrees_a_unit: float) -> str:

@@ -12,6 +12,7 @@ from fastpipe.io.angles import degrees_of_text, position_or_none
 from fastpipe.io.fast_names import parse_fast_name
 from fastpipe.io.psrfits_file import PsrfitsFile
 from fastpipe.io.psrfits_timeline import Timeline
+from fastpipe.io.telescopes import known_name
 
 # Largest deviation of a channel from even spacing, in channels.
 _UNEVEN = 1e-3
@@ -63,7 +64,7 @@ def make_header(timeline: Timeline) -> tuple[Header, tuple[str, ...]]:
         nifs=layout.npol,
         tstart=timeline.tstart,
         source_name=first.primary.text("SRC_NAME"),
-        telescope=telescope or "unknown",
+        telescope=known_name(telescope) or "unknown",
         machine=machine or "unknown",
         ra_deg=ra_deg,
         dec_deg=dec_deg,

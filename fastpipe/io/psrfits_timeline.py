@@ -11,7 +11,7 @@ from fastpipe.constants import SECONDS_PER_DAY
 from fastpipe.data.recording import Chunk
 from fastpipe.errors import FileFormatError, HeaderError
 from fastpipe.io.psrfits_file import PsrfitsFile, RowTable
-from fastpipe.io.psrfits_times import MOST_JUMP, RowTimes, jump_samples, row_times
+from fastpipe.io.psrfits_times import MOST_JUMP, RowTimes, drift_oddity, jump_samples, row_times
 
 # More missing than recorded is not one observation, or the times are wrong.
 _MOST_MISSING = 1.0
@@ -106,6 +106,8 @@ def make_timeline(files: Sequence[PsrfitsFile], tables: Sequence[RowTable]) -> T
             )
     _check_missing([times[number] for number in order], missing)
     offsets = np.cumsum([0, *(times[number].nsamples + gap for number, gap in zip(order, [*missing, 0], strict=True))])
+    found_samples = (starts_s[order[-1]] - starts_s[order[0]]) / times[order[0]].tsamp
+    note = [*note, *drift_oddity(found_samples, float(offsets[-2]), files[0].layout.nsblk)]
     rows_of_each = [len(times[number].starts) for number in order]
     return Timeline(
         files=tuple(files[number] for number in order),

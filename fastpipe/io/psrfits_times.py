@@ -66,6 +66,32 @@ def jump_samples(deviation_samples: float, nsblk: int) -> int:
     return nearest if abs(deviation_samples - nearest) <= tolerance else round(deviation_samples)
 
 
+def drift_oddity(found_samples: float, placed_samples: float, nsblk: int) -> list[str]:
+    """Say where times that differ little from row to row, or from file to file, add up to more than rounding.
+
+    Parameters
+    ----------
+    found_samples
+        From the first start to the last one in samples, as the times say.
+    placed_samples
+        The same by counting samples and gaps.
+    nsblk
+        Samples of a row.
+
+    Returns
+    -------
+    list of str
+        A sentence, or nothing.
+    """
+    drift = found_samples - placed_samples
+    if abs(drift) <= max(1.0, ROW_TOLERANCE * nsblk):
+        return []
+    return [
+        f"found times that run away from TBIN by {drift:.4g} in {placed_samples:.4g} samples: check TBIN, for periods are "
+        "as wrong as it is"
+    ]
+
+
 def row_times(file: PsrfitsFile, table: RowTable) -> RowTimes:
     """Place the rows of one file on a grid of samples.
 
@@ -91,14 +117,18 @@ def row_times(file: PsrfitsFile, table: RowTable) -> RowTimes:
     lengths[-1] = _last_length(file, layout.nsblk)
     tsamp, is_trusted, oddities = _repair_tbin(table, layout.tsamp, lengths)
     if is_trusted and table.tsubint_s is not None and layout.nrows > 1:
-        # A shorter last row tells its length by TSUBINT.
-        lengths[-1] = min(int(lengths[-1]), max(1, round(float(table.tsubint_s[-1]) / tsamp)))
+        # A shorter last row tells its length by TSUBINT, which may be rounded in all rows.
+        shorter_s = float(np.median(table.tsubint_s[:-1]) - table.tsubint_s[-1])
+        lengths[-1] = min(int(lengths[-1]), max(1, layout.nsblk - round(shorter_s / tsamp)))
     offs_sub_s, more = _trusted_offs_sub(table, layout.nsblk * tsamp, _TBIN_FACTOR if tsamp != layout.tsamp else 1)
     if offs_sub_s is None:
         starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         return RowTimes(tsamp, starts, lengths, None, (*oddities, *more))
     edges = offs_sub_s / tsamp - lengths / 2.0
     starts = _starts(edges, lengths, layout.nsblk, file)
+    # The middle of a shorter last row may be that of a whole one.
+    whole = slice(-1) if lengths[-1] < layout.nsblk and len(starts) > 1 else slice(None)
+    more += drift_oddity(float(np.ptp(edges[whole])), float(np.ptp(starts[whole])), layout.nsblk)
     return RowTimes(tsamp, starts, lengths, float(edges[0]) * tsamp, (*oddities, *more))
 
 

@@ -95,6 +95,10 @@ def _check(header: Header, nsblk: int, rows_per_file: int | None) -> None:
             f"found nbits = {header.nbits}, nchans = {header.nchans}, nifs = {header.nifs}, expected 1, 2, 4, 8, 16 or 32 "
             "bits and 1, 2 or 4 polarisations in whole bytes a spectrum; choose other numbers"
         )
+    if header.is_barycentric:
+        raise ConfigError(
+            "found barycentric times, expected topocentric ones, for PSRFITS cannot tell them apart; write a SIGPROC file"
+        )
     if nsblk < 1 or (rows_per_file is not None and rows_per_file < 1):
         raise ConfigError(f"found {nsblk} spectra a row and {rows_per_file} rows a file, expected at least 1; choose more")
 

@@ -4,17 +4,40 @@ import errno
 import os
 import stat
 import weakref
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.errors import FileFormatError, InputMissingError
+from fastpipe.errors import FileFormatError, InputMissingError, ResourceError
 
 _LARGEST_READ = 1 << 30  # Linux cuts one read at 2 GiB
 # Stretches worth asking the disk for in advance, and the most to ask for, so that little memory is lost where it is in vain.
 _LEAST_READ_AHEAD = 1 << 16
 _LARGEST_READ_AHEAD = 1 << 26
+
+
+def _open(path: Path) -> int:
+    # Without O_NONBLOCK the opening of a named pipe would wait for ever.
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        return os.open(path, flags)
+    except OSError as error:
+        if error.errno != errno.EMFILE or not _allow_more_files():
+            raise
+        return os.open(path, flags)
+
+
+def _allow_more_files() -> bool:
+    """Raise the soft limit of open files, for a scan has hundreds; tell whether the system let it happen."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * soft if hard == resource.RLIM_INFINITY else min(4 * soft, hard)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] > soft
 
 
 class RawFile:
@@ -31,18 +54,24 @@ class RawFile:
         If the file does not exist, may not be read, or is not a regular file.
     FileFormatError
         If the file is empty.
+    ResourceError
+        If more files are open than the system allows.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            # Without O_NONBLOCK the opening of a named pipe would wait for ever.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = _open(path)
         except FileNotFoundError:
             raise InputMissingError(f"found no file {path}, expected one to read; check the path") from None
         except PermissionError:
             raise InputMissingError(f"found {path} closed to reading, expected a readable file; ask its owner") from None
         except (OSError, ValueError) as error:
+            if getattr(error, "errno", None) == errno.EMFILE:
+                raise ResourceError(
+                    f"found as many files open as one process may have, expected room for {path}; raise the limit with "
+                    "ulimit -n, or give fewer files at once"
+                ) from None
             raise InputMissingError(
                 f"found {path} impossible to open ({error.__class__.__name__}), expected a file to read; check the path"
             ) from None

@@ -42,6 +42,8 @@ def open_recording(paths: Sequence[str | Path]) -> Recording:
         If a file is of no known format, damaged or not supported.
     HeaderError
         If a header makes no sense, or the files do not follow one another.
+    ResourceError
+        If there are more files than the system lets one process open.
     """
     # The two files of a PRESTO series are one recording.
     files = {Path(path).with_suffix(".dat") if _is_presto(Path(path)) else Path(path): None for path in dict.fromkeys(paths)}

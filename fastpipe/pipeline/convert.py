@@ -177,9 +177,10 @@ def _choose_quantisation(recording: Recording, plan: ConversionPlan) -> Quantisa
     firsts = np.unique(np.linspace(0, ngroups - length, _NSTRETCHES).astype(np.int64)).tolist()
     starts = [plan.samples.start + first * plan.downsample for first in firsts]
     look = np.concatenate([_read(recording, plan, start, start + length * plan.downsample) for start in starts])
-    # Readers add at most two polarisations.
-    largest = (2.0**source.nbits - 1) * min(source.nifs, 2)
-    fits = plan.downsample == 1 and largest <= 2.0**header.nbits - 1
-    if fits and bool(((look == np.floor(look)) & (look >= 0)).all()):
+    # Readers add at most two polarisations; what they give as bytes holds no more than bytes do.
+    largest = min((2.0**source.nbits - 1) * min(source.nifs, 2), 255.0 if look.dtype == np.uint8 else np.inf)
+    limit = 2.0**header.nbits - 1
+    # Scales may have taken the values beyond what their bits hold.
+    if plan.downsample == 1 and largest <= limit and bool(((look == np.floor(look)) & (look >= 0) & (look <= limit)).all()):
         return plain_quantisation(header.nchans, header.nbits)
     return fit_quantisation(look, header.nbits)

@@ -55,10 +55,11 @@ def look_at(recording: Recording) -> QuickLook:
     length = max(1, min(header.nsamples, _LOOK_VALUES // header.nchans) // _NSTRETCHES)
     starts = np.unique(np.linspace(0, header.nsamples - length, _NSTRETCHES).astype(np.int64))
     total, squares, counts = np.zeros((3, header.nchans))
-    low, high = 0, 0
+    low, high, is_stored = 0, 0, header.nifs == 1
     smallest, largest = np.full(header.nchans, np.inf), np.full(header.nchans, -np.inf)
     for start in starts.tolist():
         data = recording.read(start, start + length)
+        is_stored &= data.dtype == np.uint8
         values = np.where(np.isfinite(data), data, np.float64(np.nan))
         counts += np.count_nonzero(~np.isnan(values), axis=0)
         smallest = np.fmin(smallest, np.fmin.reduce(values, axis=0))
@@ -67,13 +68,13 @@ def look_at(recording: Recording) -> QuickLook:
         total += values.sum(axis=0)
         squares += np.square(values, out=values).sum(axis=0)
         low += int(np.count_nonzero(data == 0))
-        high += int(np.count_nonzero(data == 2.0 ** min(header.nbits, 16) - 1))
+        high += int(np.count_nonzero(data == 2.0 ** min(header.nbits, 8) - 1))
     nsamples = length * len(starts)
     counts = np.maximum(counts, 1.0)
     mean = total / counts
     std = np.sqrt(np.maximum(squares / counts - mean**2, 0.0))
-    # Sums of polarisations and floats have no limits of their own.
-    nvalues = nsamples * header.nchans if header.nbits <= 16 and header.nifs == 1 else np.nan
+    # Sums of polarisations, scaled and signed values, and floats have no limits of their own; readers give them as float32.
+    nvalues = nsamples * header.nchans if is_stored else np.nan
     bad_fraction = 1.0 - float(counts.sum()) / (nsamples * header.nchans)
     statistics, is_dead = ChannelStatistics(mean, std, nsamples), ~(smallest < largest)
     found = (float(smallest.min()), float(largest.max()), low / nvalues, high / nvalues, bad_fraction)

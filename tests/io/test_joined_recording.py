@@ -137,6 +137,18 @@ def test_files_of_different_kind_are_refused(tmp_path: Path) -> None:
         open_recording([tmp_path / "a.fil", tmp_path / "b.fil"])
 
 
+def test_signed_and_unsigned_files_are_refused() -> None:
+    parts = [
+        MemoryRecording(
+            make_header(tstart=60000.0 + number * 0.05 / DAY_S, extra=extra), np.zeros((50, 16), np.uint8), (Path("x"),)
+        )
+        for number, extra in enumerate([{"signed": "1"}, {"signed": "-1"}, {}])
+    ]
+    assert JoinedRecording(parts[1:]).header.nsamples == 100
+    with pytest.raises(HeaderError, match="found signed = True and False in x and x, expected files of one observation"):
+        JoinedRecording(parts[:2])
+
+
 def test_gaps_and_oddities_of_the_parts_are_kept() -> None:
     first, second = (
         MemoryRecording(header, make_samples(header), (Path(name),), (Chunk(2, 5),), ("The dish leaks.",))

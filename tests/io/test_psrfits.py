@@ -161,3 +161,8 @@ def test_range_outside_the_recording_is_refused(tmp_path: Path) -> None:
 def test_no_files() -> None:
     with pytest.raises(ConfigError, match="found no file"):
         PsrfitsRecording.open([])
+
+
+def test_telescopes_have_one_name(tmp_path: Path) -> None:
+    paths, _ = write_scan(tmp_path, telescope="MURRIYANG")
+    assert PsrfitsRecording.open(paths).header.telescope == "Parkes"

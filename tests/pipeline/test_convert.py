@@ -108,6 +108,20 @@ def test_sums_of_polarisations_are_kept_where_they_fit() -> None:
     assert converted(both)[1].mean() == pytest.approx(96.0, abs=8.0)
 
 
+def test_one_of_several_polarisations_is_kept() -> None:
+    recording = recording_of()
+    stokes = MemoryRecording(replace(recording.header, nifs=4), recording.data)
+    np.testing.assert_array_equal(converted(stokes)[1], recording.data)
+
+
+def test_scaled_whole_numbers_are_scaled_not_cut() -> None:
+    random = np.random.default_rng(2)
+    recording = recording_of()
+    scaled = 4 * random.normal(96, 16, recording.data.shape).round().astype(np.float32)
+    data = converted(MemoryRecording(recording.header, scaled))[1]
+    assert data.mean() == pytest.approx(96.0, abs=8.0)
+
+
 def test_fractions_are_scaled_not_cut() -> None:
     recording = recording_of()
     scaled = MemoryRecording(recording.header, recording.data / np.float32(1000.0))

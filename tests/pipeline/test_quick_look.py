@@ -50,6 +50,13 @@ def test_clipping(noise: NDArray[np.uint8]) -> None:
     assert "10 % of the values are 0: clipped at the bottom, or data that were lost." in look.oddities
 
 
+@pytest.mark.parametrize("nbits", [8, 16])
+def test_scaled_and_signed_values_are_not_called_clipped(noise: NDArray[np.uint8], nbits: int) -> None:
+    look = look_at(recording_of(noise.astype(np.float32) // 16 - 6, nbits=nbits))
+    assert np.isnan(look.low_fraction)
+    assert look.oddities == ()
+
+
 def test_few_bits_are_not_called_clipped(noise: NDArray[np.uint8]) -> None:
     assert look_at(recording_of((noise > 96).astype(np.uint8), nbits=1)).oddities == ()
 
