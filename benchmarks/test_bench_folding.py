@@ -11,6 +11,7 @@ from numba import config
 from numpy.typing import NDArray
 
 from benchmarks.machine import copy_gb_s, peak_gflops
+from benchmarks.measuring import report, run
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
@@ -22,17 +23,6 @@ pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure w
 NCHANS = 1024
 NSAMPLES = 2**15
 NSAMPLES_RECORDING = 2**20
-
-
-def _run(benchmark: Any, function: Any, *args: Any) -> float | None:
-    """Measure a call a few times; returns the shortest time in s, or None where benchmarks are run for their faults only."""
-    benchmark.pedantic(function, args=args, rounds=5, iterations=1, warmup_rounds=1)
-    return None if benchmark.stats is None else float(benchmark.stats.stats.min)
-
-
-def _report(benchmark: Any, name: str, figures: dict[str, float]) -> None:
-    benchmark.extra_info.update({unit: round(value, 3) for unit, value in figures.items()})
-    print(f"\n{name}: " + ", ".join(f"{value:.3g} {unit}" for unit, value in figures.items()))
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +44,10 @@ def plans() -> list[FoldPlan]:
 def test_add_shifted_channels(benchmark: Any, chunk: NDArray[np.uint8]) -> None:
     channels, subband = chunk[:32], np.empty(NSAMPLES - 1024, np.uint16)
     offsets = np.arange(32) * NSAMPLES + np.arange(32) * 20
-    seconds = _run(benchmark, add_shifted_channels, channels, offsets, subband)
+    seconds = run(benchmark, add_shifted_channels, channels, offsets, subband)
     if seconds is not None:
         figures = {"G additions/s": 32 * subband.size / seconds / 1e9, "GFLOP/s of registers": peak_gflops()}
-        _report(benchmark, "32 channels into a sub-band", figures)
+        report(benchmark, "32 channels into a sub-band", figures)
 
 
 @pytest.mark.parametrize("freq_hz", [0.7, 250.0])
@@ -66,33 +56,33 @@ def test_fold_rows(benchmark: Any, freq_hz: float) -> None:
     slots = np.empty(NSAMPLES, np.int32)
     phase_bins(0, np.array([freq_hz, 0.0, 49.152e-6, 25.0]), 64, slots)
     scratch = np.empty((2, 16, 16), np.float32), np.zeros((64, 2, 16), np.float32)
-    seconds = _run(benchmark, fold_rows, subbands, slots, 2048, *scratch, np.zeros((64, 16)))
+    seconds = run(benchmark, fold_rows, subbands, slots, 2048, *scratch, np.zeros((64, 16)))
     if seconds is not None:
         figures = {"ns a row": seconds / NSAMPLES * 1e9, "G additions/s": 16 * NSAMPLES / seconds / 1e9}
-        _report(benchmark, f"rows of 16 sub-bands into bins at {freq_hz} Hz", figures)
+        report(benchmark, f"rows of 16 sub-bands into bins at {freq_hz} Hz", figures)
 
 
 def test_phase_bins(benchmark: Any) -> None:
-    seconds = _run(benchmark, phase_bins, 0, np.array([250.0, 1e-3, 49.152e-6, 25.0]), 64, np.empty(NSAMPLES, np.int32))
+    seconds = run(benchmark, phase_bins, 0, np.array([250.0, 1e-3, 49.152e-6, 25.0]), 64, np.empty(NSAMPLES, np.int32))
     if seconds is not None:
-        _report(benchmark, "phase bins", {"ns a sample": seconds / NSAMPLES * 1e9})
+        report(benchmark, "phase bins", {"ns a sample": seconds / NSAMPLES * 1e9})
 
 
 def test_fold_chunk_of_100_candidates(benchmark: Any, chunk: NDArray[np.uint8], plans: list[FoldPlan]) -> None:
-    seconds = _run(benchmark, fold_chunk, chunk, NSAMPLES, plans)
+    seconds = run(benchmark, fold_chunk, chunk, NSAMPLES, plans)
     if seconds is not None:
         figures = {
             "G additions/s": len(plans) * chunk.size / seconds / 1e9,
             "s for 2^20 samples": seconds * NSAMPLES_RECORDING / NSAMPLES,
             "GB/s of a copy": copy_gb_s(),
         }
-        _report(benchmark, "100 candidates of 1024 channels", figures)
+        report(benchmark, "100 candidates of 1024 channels", figures)
 
 
 def test_finish_and_refine(benchmark: Any, chunk: NDArray[np.uint8], plans: list[FoldPlan]) -> None:
     sums = empty_sums(plans[0])
     for start in range(0, NSAMPLES_RECORDING, 8 * NSAMPLES):
         add_partial(sums, fold_chunk(chunk, start, plans[:1])[0], plans[0])
-    seconds = _run(benchmark, lambda: refine(finish_cube(sums, plans[0])))
+    seconds = run(benchmark, lambda: refine(finish_cube(sums, plans[0])))
     if seconds is not None:
-        _report(benchmark, "cube finished and refined", {"ms a candidate": seconds * 1e3})
+        report(benchmark, "cube finished and refined", {"ms a candidate": seconds * 1e3})

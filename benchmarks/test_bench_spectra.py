@@ -12,6 +12,7 @@ import pytest
 from numba import config
 
 from benchmarks.machine import best_seconds, copy_gb_s, peak_gflops
+from benchmarks.measuring import report, run
 from fastpipe.algorithms.lane_fft import real_spectra, transform_plan
 from fastpipe.algorithms.periodicity import search_lane_block
 from fastpipe.algorithms.whitening import whiten
@@ -33,21 +34,10 @@ def noise() -> np.ndarray:
     return np.random.default_rng(1).standard_normal((NROWS, LANES), dtype=np.float32)
 
 
-def _run(benchmark: Any, function: Any, *args: Any) -> float | None:
-    """Measure a call a few times; returns the shortest time in s, or None where benchmarks are run for their faults only."""
-    benchmark.pedantic(function, args=args, rounds=5, iterations=1, warmup_rounds=1)
-    return None if benchmark.stats is None else float(benchmark.stats.stats.min)
-
-
-def _report(benchmark: Any, name: str, figures: dict[str, float]) -> None:
-    benchmark.extra_info.update({unit: round(value, 3) for unit, value in figures.items()})
-    print(f"\n{name}: " + ", ".join(f"{value:.3g} {unit}" for unit, value in figures.items()))
-
-
 def _report_bytes(benchmark: Any, name: str, seconds: float | None, nbytes: int, nrows: int) -> None:
     if seconds is not None:
         figures = {"GB/s": nbytes / seconds / 1e9, "ns a row": seconds / nrows * 1e9, "GB/s of a copy": copy_gb_s()}
-        _report(benchmark, name, figures)
+        report(benchmark, name, figures)
 
 
 @pytest.mark.parametrize("length", [1024, 4096])
@@ -59,7 +49,7 @@ def test_transform_in_cache(benchmark: Any, noise: np.ndarray, length: int) -> N
     if benchmark.stats is not None:
         operations = 5 * length * math.log2(length) * LANES / 2
         figures = {"GFLOP/s": operations / benchmark.stats.stats.min / 1e9, "GFLOP/s of registers": peak_gflops()}
-        _report(benchmark, f"transform of {length} in cache", figures)
+        report(benchmark, f"transform of {length} in cache", figures)
 
 
 @pytest.mark.parametrize("log2_length", [20, 22])
@@ -71,7 +61,7 @@ def test_real_spectra(benchmark: Any, noise: np.ndarray, log2_length: int) -> No
     series = block[:, 0].copy()
     out = np.zeros((nrows // 2 + 1, 2, LANES), np.float32)
     scratch = np.zeros(transform_plan(nrows).scratch_values, np.float32)
-    seconds = _run(benchmark, real_spectra, block, out, scratch)
+    seconds = run(benchmark, real_spectra, block, out, scratch)
     if seconds is not None:
         peer = best_seconds(lambda: rfft(series), 2)
         figures = {
@@ -80,14 +70,14 @@ def test_real_spectra(benchmark: Any, noise: np.ndarray, log2_length: int) -> No
             "GFLOP/s": 2.5 * nrows * log2_length * LANES / seconds / 1e9,
             "GB/s": 4 * block.nbytes / seconds / 1e9,
         }
-        _report(benchmark, f"real spectra of 2^{log2_length}", figures)
+        report(benchmark, f"real spectra of 2^{log2_length}", figures)
 
 
 def test_separation(benchmark: Any, noise: np.ndarray) -> None:
     length = 1024
     rows = noise[: 8 * length].reshape(-1)
     spectra = np.zeros((2 * length + 1, 2, LANES), np.float32)
-    seconds = _run(benchmark, separate_rows, rows, 4, length, 0, 3, spectra)
+    seconds = run(benchmark, separate_rows, rows, 4, length, 0, 3, spectra)
     _report_bytes(benchmark, "separation from cache", seconds, 2 * spectra.nbytes, 4 * length)
 
 
@@ -98,19 +88,19 @@ def test_mean(benchmark: Any, noise: np.ndarray) -> None:
         sum_lanes(block, NROWS, sums)
         subtract_lanes(block, NROWS, level, sums)
 
-    seconds = _run(benchmark, subtract)
+    seconds = run(benchmark, subtract)
     _report_bytes(benchmark, "sum and subtraction of the mean", seconds, 3 * block.nbytes, NROWS)
 
 
 def test_whitening(benchmark: Any, noise: np.ndarray) -> None:
     spectra = noise.reshape(-1, 2, LANES).copy()
-    seconds = _run(benchmark, whiten, spectra)
+    seconds = run(benchmark, whiten, spectra)
     _report_bytes(benchmark, "whitening", seconds, 3 * spectra.nbytes, len(spectra))
 
 
 def test_half_bin_powers(benchmark: Any, noise: np.ndarray) -> None:
     powers = np.zeros_like(noise)
-    seconds = _run(benchmark, half_bin_powers, noise.reshape(-1, 2, LANES), powers)
+    seconds = run(benchmark, half_bin_powers, noise.reshape(-1, 2, LANES), powers)
     _report_bytes(benchmark, "powers at half bins", seconds, 2 * powers.nbytes, NROWS)
 
 
@@ -121,7 +111,7 @@ def test_harmonic_sums(benchmark: Any, noise: np.ndarray, nlevels: int) -> None:
     open_peaks, found = np.zeros((nlevels, LANES), record), np.zeros(16, record)
     thresholds = np.full(nlevels, 1e9, np.float32)
     rows_read = 2.0 ** (nlevels - 2) + 0.5  # a row: 1, and h / 2H for every odd harmonic h of 2H
-    seconds = _run(benchmark, harmonic_peaks, noise, span, limits, thresholds, open_peaks, found)
+    seconds = run(benchmark, harmonic_peaks, noise, span, limits, thresholds, open_peaks, found)
     _report_bytes(benchmark, f"sums of {1 << (nlevels - 1)} harmonics", seconds, int(rows_read * noise.nbytes), NROWS)
 
 
@@ -134,7 +124,7 @@ def test_search_lane_block(benchmark: Any, noise: np.ndarray) -> None:
             block, nsamples=NROWS, tsamp=61e-6, freq_min_hz=0.1, freq_max_hz=1000.0, nharm_max=32, sigma_min=5.0
         )
 
-    seconds = _run(benchmark, search)
+    seconds = run(benchmark, search)
     if seconds is not None:
         figures = {"ms a block of 16": seconds * 1e3, "ms a series": seconds / LANES * 1e3}
-        _report(benchmark, "whole search of 2^20 rows, 32 harmonics", figures)
+        report(benchmark, "whole search of 2^20 rows, 32 harmonics", figures)

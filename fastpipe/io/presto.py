@@ -47,7 +47,7 @@ class PrestoSeries:
 
     def __init__(self, data: RawFile, inf: RawFile, header: Header, oddities: tuple[str, ...] = ()) -> None:
         self._data = data
-        self._inf = inf
+        self._paths = (data.path, inf.path)
         self._header = header
         self._oddities = oddities
 
@@ -96,7 +96,7 @@ class PrestoSeries:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The .dat and the .inf file."""
-        return (self._data.path, self._inf.path)
+        return self._paths
 
     @property
     def gaps(self) -> tuple[Chunk, ...]:

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.sifting import SiftingRules, sift
-from fastpipe.algorithms.significance import log10_fap, log_noise_probability
 from fastpipe.config import PeriodicityConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.header import Header
@@ -56,12 +55,10 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     clean = None if header.is_series else prepare(recording, config.cleaning, executor)
     samples = read_series(recording) if clean is None else clean
     if isinstance(samples, CleanRecording):
-        detections = _search_trials(samples, passes, config.periodicity, executor)
+        detections = _search_trials(samples, passes, plan.ntrials, config.periodicity, executor)
     else:
-        detections = search_series([series_blocks(samples, recording, budget)], config.periodicity, executor)
+        detections = search_series([series_blocks(samples, recording, budget)], plan.ntrials, config.periodicity, executor)
     detections["obs_id"] = _OBS_ID
-    log_probability = log_noise_probability(detections["power"], detections["nharm"])
-    detections["log10_fap"] = log10_fap(log_probability, plan.ntrials)
     detections, kept = _sift(header, detections, plan, config)
     folded = make_candidates(fold_source(header, samples), detections, kept, config.folding, executor)
     return CatalogueTables(
@@ -77,14 +74,16 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     )
 
 
-def _search_trials(clean: CleanRecording, passes: list[Pass], config: PeriodicityConfig, executor: Executor) -> Table:
+def _search_trials(
+    clean: CleanRecording, passes: list[Pass], ntrials: int, config: PeriodicityConfig, executor: Executor
+) -> Table:
     """Search all DM trials, in as many passes over the recording as the memory asks for."""
     # One buffer for all passes: memory that was used before is cheaper than new memory.
     buffer = np.empty(max(reading.values for reading in passes), np.float32)
     tables = []
     for reading in passes:
         series = dedisperse_pass(clean, reading, buffer, executor)
-        tables.append(search_series(series, config, executor))
+        tables.append(search_series(series, ntrials, config, executor))
     return np.concatenate(tables)
 
 

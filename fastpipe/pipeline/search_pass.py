@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fastpipe.algorithms.dedispersion import dedisperse
 from fastpipe.algorithms.periodicity import search_lane_block
+from fastpipe.algorithms.significance import log10_fap
 from fastpipe.config import PeriodicityConfig
 from fastpipe.constants import LANES
 from fastpipe.data.recording import Chunk, cut_into_chunks
@@ -64,9 +65,8 @@ def dedisperse_pass(
     def fill_resolution(chunk: Chunk, downsample: int) -> None:
         start, stop = chunk.start // downsample, -(-chunk.stop // downsample)
         lead, ncolumns = reading.column_range(downsample)
-        nrows = max(shard.plan.nchans for shard in reading.shards if shard.downsample == downsample)
         first = start - lead
-        channels = clean.read(Chunk(first, first + ncolumns), downsample, (nrows, ncolumns))
+        channels = clean.read(Chunk(first, first + ncolumns), downsample, (reading.nrows(downsample), ncolumns))
         for shard, output in zip(reading.shards, series, strict=True):
             if shard.downsample == downsample:
                 column = lead - shard.plan.lead_samples
@@ -74,20 +74,22 @@ def dedisperse_pass(
 
     def fill(chunk: Chunk) -> None:
         # The channels of one resolution are given back before those of the next are made.
-        for downsample in sorted({shard.downsample for shard in reading.shards}):
+        for downsample in reading.downsamples:
             fill_resolution(chunk, downsample)
 
     executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), "dedispersion")
     return series
 
 
-def search_series(series: Sequence[LaneBlocks], config: PeriodicityConfig, executor: Executor) -> Table:
+def search_series(series: Sequence[LaneBlocks], ntrials: int, config: PeriodicityConfig, executor: Executor) -> Table:
     """Search lane blocks for periodic signals; their content is lost.
 
     Parameters
     ----------
     series
         Lane blocks of one pass.
+    ntrials
+        Trials of the whole run, to which `log10_fap` refers.
     config
         Frequencies, harmonics and threshold.
     executor
@@ -96,7 +98,7 @@ def search_series(series: Sequence[LaneBlocks], config: PeriodicityConfig, execu
     Returns
     -------
     Table
-        Detections in the order of DM, with all columns but `log10_fap` and those that sifting fills.
+        Detections in the order of DM, with all columns but `obs_id` and those that sifting fills.
     """
 
     def search(place: tuple[LaneBlocks, int]) -> Table:
@@ -110,13 +112,13 @@ def search_series(series: Sequence[LaneBlocks], config: PeriodicityConfig, execu
             nharm_max=config.nharm_max,
             sigma_min=config.sigma_min,
         )
-        return _detections(peaks, lanes.dm_trials[block * LANES : (block + 1) * LANES])
+        return _detections(peaks, lanes.dm_trials[block * LANES : (block + 1) * LANES], ntrials)
 
     places = [(lanes, block) for lanes in series for block in range(len(lanes.blocks))]
     return np.concatenate(executor.map(search, places, "Fourier search"))
 
 
-def _detections(peaks: NDArray[Any], dm_trials: NDArray[np.float64]) -> Table:
+def _detections(peaks: NDArray[Any], dm_trials: NDArray[np.float64], ntrials: int) -> Table:
     """Turn the peaks of one block into detections; lanes beyond the last trial are left out."""
     peaks = peaks[peaks["lane"] < len(dm_trials)]
     detections = empty_table(DETECTION_COLUMNS, len(peaks))
@@ -124,4 +126,5 @@ def _detections(peaks: NDArray[Any], dm_trials: NDArray[np.float64]) -> Table:
     detections["dm"] = dm_trials[peaks["lane"]]
     for name in ("freq_hz", "nharm", "power", "sigma"):
         detections[name] = peaks[name]
+    detections["log10_fap"] = log10_fap(peaks["log_probability"], ntrials)
     return detections

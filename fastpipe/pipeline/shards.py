@@ -67,6 +67,15 @@ class Pass:
         """Number of float32 values in all lane blocks."""
         return sum(shard.values for shard in self.shards)
 
+    @property
+    def downsamples(self) -> list[int]:
+        """Time resolutions of the shards, in spectra a sample, ascending."""
+        return sorted({shard.downsample for shard in self.shards})
+
+    def nrows(self, downsample: int) -> int:
+        """Return how many rows clean samples of one resolution need: channels, and dead ones that fill the plans."""
+        return max(shard.plan.nchans for shard in self.shards if shard.downsample == downsample)
+
     def column_range(self, downsample: int) -> tuple[int, int]:
         """Return how far clean samples of one resolution reach before the first sample of a chunk, and past it in all."""
         plans = [shard.plan for shard in self.shards if shard.downsample == downsample]
@@ -76,10 +85,7 @@ class Pass:
 
     def task_bytes(self) -> int:
         """Bytes that one task needs at most, besides the lane blocks."""
-        channels = 0
-        for downsample in {shard.downsample for shard in self.shards}:
-            nchans = max(shard.plan.nchans for shard in self.shards if shard.downsample == downsample)
-            channels = max(channels, nchans * self.column_range(downsample)[1])
+        channels = max(self.nrows(downsample) * self.column_range(downsample)[1] for downsample in self.downsamples)
         rows = max(working_bytes(shard.plan, self.chunk_spectra // shard.downsample) for shard in self.shards)
         search = max(search_memory_bytes(shard.nfft) - shard.nfft * LANES * 4 for shard in self.shards)
         return max(channels + rows + 2 * READ_BYTES, search)

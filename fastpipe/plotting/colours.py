@@ -10,7 +10,6 @@ GREEN: Final = "#009E73"
 BLUE: Final = "#0072B2"
 VERMILION: Final = "#D55E00"
 PURPLE: Final = "#CC79A7"
-YELLOW: Final = "#F0E442"
 
 MAP: Final = "cividis"
 """Perceptually even, and the same for readers with red-green colour blindness."""
