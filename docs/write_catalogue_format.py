@@ -33,7 +33,8 @@ _REST = """## /masks/\\<obs_id>
 | dataset | meaning |
 |---|---|
 | `mask` | True = bad, [nintervals, nchans]; attribute `interval_samples` |
-| `reason` | why a channel is bad as a whole, empty where it is not, [nchans] |
+| `reasons` | why: the sum of the numbers of all reasons, [nintervals, nchans]; its `description` names the numbers |
+| `bad_samples` | stretches masked in all channels, spikes and gaps: first sample and sample after the last, [n, 2] |
 | `channel_mean`, `channel_std` | mean and standard deviation of every channel, in the units of the recording, [nchans] |
 
 ## /provenance

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.catalogue import CatalogueTables, Fold
+from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.folded_cube import FoldedCube
-from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.data.tables import (
     CANDIDATE_COLUMNS,
     DETECTION_COLUMNS,
@@ -136,7 +137,7 @@ def fake_tables(*, is_empty: bool = False) -> CatalogueTables:
         candidates=empty_table(CANDIDATE_COLUMNS) if is_empty else _candidates(),
         detections=empty_table(DETECTION_COLUMNS) if is_empty else _detections(),
         plans={1: plan},
-        masks={1: RFIMask(is_bad[None, :], 10_000, np.where(is_bad, "wild", ""))},
+        masks={1: RFIMask(np.where(is_bad, Reason.SPREAD, 0).astype(np.uint16)[None, :], 10_000, 10_000)},
         statistics={1: statistics},
         folds={} if is_empty else {1: fake_fold(), 2: fake_fold(seed=2), 3: fake_fold(seed=3)},
         provenance={"configuration": "", "fastpipe_version": "0"},

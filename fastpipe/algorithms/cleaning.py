@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.data.channel_statistics import ChannelStatistics
+from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe_kernels.cleaning import add_finite_moments, add_moments, clean
 
 NOISE_STD = 16.0
@@ -88,15 +89,15 @@ def mask_channels(statistics: ChannelStatistics, channel_sigma: float) -> RFIMas
         One interval that is the whole recording.
     """
     dead = ~(statistics.std > 0)
-    reason = np.where(dead, "dead", "").astype("<U16")
+    reasons = np.where(dead, Reason.DEAD, 0).astype(np.uint16)
     alive = np.flatnonzero(~dead)
     if len(alive) > 3:
         level = np.log(statistics.std[alive])
         level = level - _running_median(level, _NEIGHBOURS)
         lower, upper = np.percentile(level, [25, 75])
         spread = max((upper - lower) / 1.349, _LEAST_SPREAD)
-        reason[alive[np.abs(level - np.median(level)) > channel_sigma * spread]] = "wild"
-    return RFIMask((reason != "")[None, :], statistics.nsamples, reason)
+        reasons[alive[np.abs(level - np.median(level)) > channel_sigma * spread]] = Reason.SPREAD
+    return RFIMask(reasons[None, :], statistics.nsamples, statistics.nsamples)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,11 @@ _FIGURES = 10
 @click.option("--dm-max", type=float, help="Highest DM in pc cm^-3.")
 @click.option("--memory", help="Largest memory, such as 16GiB.")
 @click.option("--threads", type=int, help="Number of threads; 0 for all cores.")
-@click.option("--zero-dm", is_flag=True, default=None, help="Subtract the mean over the band from every spectrum.")
+@click.option(
+    "--zero-dm",
+    type=click.Choice(["auto", "off", "on"]),
+    help="Remove from every channel what all channels share; auto: where it is more than noise.",
+)
 @click.option("--serial", is_flag=True, help="One task after the other; the results are the same.")
 @click.option("--plots", type=FILE, help="Folder for figures of the ten best candidates.")
 @click.option("--quiet", is_flag=True, help="No progress and no table.")

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
 from fastpipe.config.dedispersion import DedispersionConfig
 from fastpipe.config.execution import ExecutionConfig
@@ -24,6 +25,7 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     cleaning: CleaningConfig = CleaningConfig()
     dedispersion: DedispersionConfig = DedispersionConfig()
+    birdies: BirdiesConfig = BirdiesConfig()
     periodicity: PeriodicityConfig = PeriodicityConfig()
     sifting: SiftingConfig = SiftingConfig()
     folding: FoldingConfig = FoldingConfig()

@@ -33,7 +33,7 @@ def to_toml(config: SearchConfig) -> str:
     Examples
     --------
     >>> print(to_toml(SearchConfig()).splitlines()[:3])
-    ['[cleaning]', 'channel_sigma = 6.0', 'zero_dm = false']
+    ['[cleaning]', 'find_rfi = true', 'interval_s = 1.0']
     """
     stages = []
     for stage, table in msgspec.to_builtins(config).items():

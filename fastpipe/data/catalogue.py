@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.folded_cube import FoldedCube
-from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.data.rfi_mask import RFIMask
 from fastpipe.data.tables import Table
 
 

@@ -3,7 +3,8 @@
 import h5py
 import numpy as np
 
-from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.data.channel_statistics import ChannelStatistics
+from fastpipe.data.rfi_mask import Reason, RFIMask
 
 
 def write_mask(group: h5py.Group, mask: RFIMask) -> None:
@@ -16,13 +17,16 @@ def write_mask(group: h5py.Group, mask: RFIMask) -> None:
     mask
         The mask.
     """
-    dataset = group.create_dataset("mask", data=mask.mask, compression="gzip", shuffle=True)
-    dataset.attrs["description"] = "True = bad [nintervals, nchans]"
-    dataset.attrs["interval_samples"] = int(mask.interval_samples)
-    reason = group.create_dataset(
-        "reason", data=np.char.encode(mask.reason.astype(np.str_), "ascii", "replace").astype("S32")
-    )
-    reason.attrs["description"] = "why a channel is bad as a whole, empty where it is not [nchans]"
+    names = ", ".join(f"{reason.value} {str(reason.name).lower()}" for reason in Reason)
+    for name, data, description in (
+        ("mask", mask.mask, "True = bad [nintervals, nchans]"),
+        ("reasons", mask.reasons, f"sum of reasons [nintervals, nchans]: {names}"),
+        ("bad_samples", mask.bad_samples, "first sample and sample after the last of stretches bad in all channels [n, 2]"),
+    ):
+        dataset = group.create_dataset(name, data=data, compression="gzip", shuffle=True)
+        dataset.attrs["description"] = description
+    group.attrs["interval_samples"] = int(mask.interval_samples)
+    group.attrs["nsamples"] = int(mask.nsamples)
 
 
 def read_mask(group: h5py.Group) -> RFIMask | None:
@@ -36,9 +40,10 @@ def read_mask(group: h5py.Group) -> RFIMask | None:
     if "mask" not in group:
         return None
     return RFIMask(
-        mask=np.asarray(group["mask"][()], np.bool_),
-        interval_samples=int(group["mask"].attrs["interval_samples"]),
-        reason=np.char.decode(group["reason"][()], "ascii"),
+        reasons=np.asarray(group["reasons"][()], np.uint16),
+        interval_samples=int(group.attrs["interval_samples"]),
+        nsamples=int(group.attrs["nsamples"]),
+        bad_samples=np.asarray(group["bad_samples"][()], np.int64),
     )
 
 

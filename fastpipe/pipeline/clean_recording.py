@@ -16,8 +16,9 @@ from fastpipe.algorithms.cleaning import (
 )
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
 from fastpipe.config import CleaningConfig
+from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.recording import Chunk, Recording, cut_into_chunks, without_gaps
-from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.data.rfi_mask import RFIMask
 from fastpipe.pipeline.executor import Executor
 
 READ_BYTES = 2**23
@@ -97,4 +98,4 @@ def prepare(recording: Recording, config: CleaningConfig, executor: Executor) ->
     # The stretches depend on the recording alone and are added in the order of time, so the sums are always the same.
     stretches = cut_into_chunks(header.nsamples, max(-(-header.nsamples // _STRETCHES), read_spectra))
     statistics = statistics_of_moments(np.sum(executor.map(moments, stretches, "channel statistics"), axis=0))
-    return CleanRecording(recording, statistics, mask_channels(statistics, config.channel_sigma), config.zero_dm)
+    return CleanRecording(recording, statistics, mask_channels(statistics, 2 * config.spread_sigma), config.zero_dm == "on")

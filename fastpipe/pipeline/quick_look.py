@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Recording
-from fastpipe.data.rfi_mask import ChannelStatistics
 
 _NSTRETCHES = 16
 _LOOK_VALUES = 32 * 2**20

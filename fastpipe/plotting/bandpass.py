@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.rfi_mask import ChannelStatistics
+from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.plotting.colours import BLUE, GREEN, VERMILION
 
 if TYPE_CHECKING:

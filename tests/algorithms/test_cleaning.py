@@ -12,7 +12,8 @@ from fastpipe.algorithms.cleaning import (
     statistics_of_moments,
 )
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
-from fastpipe.data.rfi_mask import ChannelStatistics
+from fastpipe.data.channel_statistics import ChannelStatistics
+from fastpipe.data.rfi_mask import Reason
 
 
 def _noise(nsamples: int = 20_000, nchans: int = 64, seed: int = 1) -> np.ndarray:
@@ -39,8 +40,8 @@ def test_dead_and_wild_channels_are_masked_and_no_others() -> None:
     data[:, 7] = 31
     data[:, 20] = np.random.default_rng(2).integers(0, 255, len(data))
     rfi_mask = mask_channels(_statistics(data), 6.0)
-    assert rfi_mask.reason[7] == "dead"
-    assert rfi_mask.reason[20] == "wild"
+    assert rfi_mask.reasons[0, 7] == Reason.DEAD
+    assert rfi_mask.reasons[0, 20] == Reason.SPREAD
     assert rfi_mask.bad_channels.sum() == 2
 
 

@@ -107,7 +107,19 @@ def test_info_for_machines(run: Run, recording: Path) -> None:
 def test_search_prints_table_and_writes_catalogue(run: Run, searches: Searches, tmp_path: Path) -> None:
     output = tmp_path / "out.h5"
     done = run(
-        "search", "x.fil", "-o", output, "--dm-max", "70", "--threads", "1", "--serial", "--zero-dm", "--memory", "2GiB"
+        "search",
+        "x.fil",
+        "-o",
+        output,
+        "--dm-max",
+        "70",
+        "--threads",
+        "1",
+        "--serial",
+        "--zero-dm",
+        "on",
+        "--memory",
+        "2GiB",
     )
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
@@ -117,7 +129,7 @@ def test_search_prints_table_and_writes_catalogue(run: Run, searches: Searches, 
     assert len(read_catalogue(output).candidates) == 3
     config = searches.config
     assert (config.dedispersion.dm_max, config.execution.threads, config.execution.scheduler) == (70.0, 1, "serial")
-    assert (config.cleaning.zero_dm, config.execution.memory) == (True, "2GiB")
+    assert (config.cleaning.zero_dm, config.execution.memory) == ("on", "2GiB")
 
 
 @pytest.mark.usefixtures("searches")

@@ -12,8 +12,8 @@ from fastpipe.config.text import field_docstrings
 from fastpipe.errors import ConfigError, InputMissingError
 
 REFUSED = [
-    ('[cleaning]\nchannel_sigma = "a"', "found cleaning.channel_sigma = 'a', expected a number; correct it"),
-    ("[cleaning]\nchanel_sigma = 1", "did you mean channel_sigma?"),
+    ('[cleaning]\nspread_sigma = "a"', "found cleaning.spread_sigma = 'a', expected a number; correct it"),
+    ("[cleaning]\nspred_sigma = 1", "did you mean spread_sigma?"),
     ("[cleaning]\nwidth = 1", "run fastpipe config"),
     ("[dedisperse]", "found unknown stage dedisperse"),
     ("cleaning = 3", "expected a table; write [cleaning]"),
@@ -89,7 +89,7 @@ def test_comments_name_units() -> None:
     dm_max=st.floats(0, 1e4),
     dm_step=st.none() | st.floats(1e-6, 1e3),
     nharm_max=st.sampled_from([1, 2, 4, 8, 16, 32]),
-    zero_dm=st.booleans(),
+    zero_dm=st.sampled_from(["auto", "off", "on"]),
     threads=st.integers(0, 1000),
     scheduler=st.sampled_from(["threads", "serial"]),
 )
@@ -100,8 +100,8 @@ def test_written_configuration_reads_back(**options: object) -> None:
 
 def test_override_leaves_the_rest() -> None:
     config = parse_config("[folding]\nnsubints = 8")
-    changed = override(config, dm_max=70, zero_dm=True)
-    assert (changed.folding.nsubints, changed.dedispersion.dm_max, changed.cleaning.zero_dm) == (8, 70.0, True)
+    changed = override(config, dm_max=70, zero_dm="on")
+    assert (changed.folding.nsubints, changed.dedispersion.dm_max, changed.cleaning.zero_dm) == (8, 70.0, "on")
     assert config.dedispersion.dm_max == 500.0
 
 
@@ -112,4 +112,4 @@ def test_override_refuses_unknown_options() -> None:
 
 def test_stages_are_checked_without_a_file() -> None:
     with pytest.raises(ConfigError, match="positive number of standard deviations"):
-        type(SearchConfig().cleaning)(channel_sigma=-1.0)
+        type(SearchConfig().cleaning)(spread_sigma=-1.0)

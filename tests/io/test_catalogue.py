@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 
 from fastpipe.constants import DISPERSION_CONSTANT
 from fastpipe.data.catalogue import CatalogueTables, Fold
+from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.folded_cube import FoldedCube
-from fastpipe.data.rfi_mask import ChannelStatistics, RFIMask
+from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.data.tables import (
     CANDIDATE_COLUMNS,
     DETECTION_COLUMNS,
@@ -69,16 +70,15 @@ def make_fold(seed: int) -> Fold:
 
 
 def make_tables() -> CatalogueTables:
-    mask = np.zeros((3, 16), np.bool_)
-    mask[:, 4] = True
-    reason = np.array([""] * 4 + ["dead"] + [""] * 11)
+    reasons = np.zeros((3, 16), np.uint16)
+    reasons[:, 4] = Reason.DEAD
     statistics = ChannelStatistics(mean=np.arange(16.0), std=np.ones(16), nsamples=1000)
     return CatalogueTables(
         observations=make_table(OBSERVATION_COLUMNS, 2),
         candidates=make_table(CANDIDATE_COLUMNS, 5),
         detections=make_table(DETECTION_COLUMNS, 40),
         plans={1: make_table(PLAN_COLUMNS, 3), 2: make_table(PLAN_COLUMNS, 1)},
-        masks={1: RFIMask(mask=mask, interval_samples=512, reason=reason)},
+        masks={1: RFIMask(reasons, 512, 1100, np.array([[3, 7], [600, 601]]))},
         statistics={1: statistics, 2: statistics},
         folds={1: make_fold(1), 3: make_fold(3)},
         provenance={"configuration": "[search]\ndm_max = 500.0\n", "stages": json.dumps({"reading": 1.5}), "host": ""},

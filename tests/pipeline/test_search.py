@@ -95,7 +95,7 @@ def test_interference_does_not_hide_the_pulsar() -> None:
     interference = SimulatedInterference(
         dead_channels=(3, 4), narrowband_channels=(10, 30), mains_amplitude=0.05, spark_rate_hz=0.2
     )
-    tables = _search(simulated(interference=interference, seed=2), override(CONFIG, zero_dm=True))
+    tables = _search(simulated(interference=interference, seed=2), override(CONFIG, zero_dm="on"))
     assert tables.candidates[0]["period_s"] == pytest.approx(PULSAR.period_s, rel=1e-4)
     assert tables.masks[1].bad_channels[[3, 4]].all()
 

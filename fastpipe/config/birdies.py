@@ -1,0 +1,22 @@
+"""Options of the search for birdies: periodic interference that keeps its frequency."""
+
+from math import inf
+
+from fastpipe.config.stage import StageConfig
+
+
+class BirdiesConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which frequencies are removed from the spectra before they are searched."""
+
+    find_birdies: bool = True
+    """Look in the spectra at DM 0 and some other DMs for what is strongest at DM 0."""
+    birdie_sigma: float = 5.0
+    """Significance, after all trials, beyond which a line at DM 0 is taken for interference."""
+    mains_hz: tuple[float, ...] = (50.0, 60.0)
+    """Frequencies of the mains, removed with their harmonics where these stand out at DM 0."""
+    birdie_file: str = ""
+    """Text with one birdie a line: frequency in Hz, width in Hz, number of harmonics, and optionally the word bary."""
+
+    def __post_init__(self) -> None:
+        self.require(0 < self.birdie_sigma < inf, "birdie_sigma", "a positive number of standard deviations")
+        self.require(all(0 < freq < inf for freq in self.mains_hz), "mains_hz", "positive frequencies in Hz")
