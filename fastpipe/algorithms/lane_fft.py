@@ -135,8 +135,8 @@ def transform_plan(length: int) -> TransformPlan:
     return TransformPlan(
         nrows=nrows,
         length=length // nrows,
-        column_passes=_passes(nrows),
-        row_passes=_passes(length // nrows),
+        column_passes=transform_passes(nrows),
+        row_passes=transform_passes(length // nrows),
         fine=_unit_circle(np.arange(nfine), length),
         coarse=_unit_circle(nfine * np.arange(-(-length // nfine)), length),
         columns_together=_together(nrows),
@@ -229,8 +229,15 @@ def _unit_circle(turns: NDArray[np.int64], length: int) -> NDArray[np.float32]:
     return table
 
 
-def _passes(length: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return radices and twiddle factors as `fastpipe_kernels.fft_passes.transform` takes them."""
+@cache
+def transform_passes(length: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return radices and twiddle factors of a transform in one step, as `fastpipe_kernels.fft_passes.transform` takes them.
+
+    Raises
+    ------
+    ConfigError
+        If the length has a prime factor other than 2, 3 and 5.
+    """
     radices = np.array(factors_235(length), np.int64)
     tables = [np.empty(0, np.float32)]
     rest = length

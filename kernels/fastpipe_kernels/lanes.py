@@ -209,6 +209,16 @@ def _where_greater16(typingctx: Any, left: Any, right: Any, yes: Any, no: Any) -
     return F32X16(F32X16, F32X16, F32X16, F32X16), codegen
 
 
+@intrinsic
+def _ends_u8(typingctx: Any, value: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        one, two = (ir.Constant(U8X64.vector, [number] * U8X64.count) for number in (1, 2))
+        # Of all bytes plus one, modulo 256, only those of 255 and 0 are below two.
+        return builder.zext(builder.icmp_unsigned("<", builder.add(args[0], one), two), U8X64.vector)
+
+    return U8X64(U8X64), codegen
+
+
 def _interleave(builder: Any, rows: list[Any], distance: int, width: int) -> list[Any]:
     """Exchange blocks of `width` columns between rows `distance` apart: one of the four steps of a 16 x 16 transposition."""
     keep = [i if not i & width else 16 + (i ^ width) for i in range(16)]
@@ -255,6 +265,10 @@ def _where_greater16_twin(left: Any, right: Any, yes: Any, no: Any) -> Any:
     return np.where(left > right, yes, no)
 
 
+def _ends_u8_twin(value: Any) -> Any:
+    return ((value == 0) | (value == 255)).astype(np.uint8)
+
+
 def _store_transposed_twin(source: Any, position: int, stride: int, target: Any, target_position: int) -> None:
     flat = source.reshape(-1)
     rows = np.stack([flat[position + i * stride : position + i * stride + LANES] for i in range(LANES)])
@@ -267,6 +281,8 @@ greater_bits16: Any = _greater_bits16_twin if config.DISABLE_JIT else _greater_b
 """Bits 0 to 15 of an integer, set where ``left > right``: ``greater_bits16(left, right)``; False for NaN."""
 where_greater16: Any = _where_greater16_twin if config.DISABLE_JIT else _where_greater16
 """Take `yes` where ``left > right``, else `no`: ``where_greater16(left, right, yes, no)``."""
+ends_u8: Any = _ends_u8_twin if config.DISABLE_JIT else _ends_u8
+"""1 where a byte is 0 or 255, the ends of what it can hold, else 0: ``ends_u8(value)``."""
 store_transposed: Any = _store_transposed_twin if config.DISABLE_JIT else _store_transposed
 """Transpose 16 x 16 float32: rows `stride` apart in `source` become 16 consecutive rows of lanes in `target`.
 

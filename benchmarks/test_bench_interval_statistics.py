@@ -1,0 +1,116 @@
+"""Speed of the statistics pass: its kernels beside what memory gives, and all of it beside the peer's figure.
+
+``pytest benchmarks/test_bench_interval_statistics.py --benchmark-enable -s`` prints one line a measurement.
+"""
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import config
+from numpy.typing import NDArray
+
+from benchmarks.machine import best_seconds, copy_gb_s
+from benchmarks.measuring import report, run
+from fastpipe.algorithms.lane_fft import transform_passes
+from fastpipe.config import CleaningConfig
+from fastpipe.data.header import Header
+from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.progress import SilentProgress
+from fastpipe.pipeline.statistics_pass import take_statistics
+from fastpipe_kernels.interval_statistics import add_bytes, add_floats
+from fastpipe_kernels.largest_powers import largest_powers
+
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
+
+NCHANS = 1024
+NSAMPLES = 20480
+DECIMATION = 8
+TSAMP = 49.152e-6
+RECORDING_SAMPLES = 2**20
+
+# CPU seconds of rfifind -time 1.0 (PRESTO 6) for 512 and 4096 channels of 2^20 8-bit samples, and of SciPy's rfft of 2^22
+# float32 on the same machine: middles of the ranges measured there (28-35 s and 0.08-0.10 s), so that a ratio carries over.
+PEER_SECONDS = {512: 31.5, 4096: 179.0}
+PEER_FFT_SECONDS = 0.09
+
+
+class RepeatedRecording:
+    """A recording of which the same samples come again and again, so that it fits in memory."""
+
+    paths, gaps, oddities = (), (), ()
+
+    def __init__(self, nchans: int, nsamples: int) -> None:
+        self.header = Header(nchans=nchans, nsamples=nsamples, tsamp=TSAMP, fch1=1450.0, foff=-400 / nchans, nbits=8)
+        self._data = np.tile(noise(4096, nchans), (max(2**27 // (4096 * nchans), 2), 1))
+
+    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return spectra, from one stretch or from the end and the start."""
+        first = start % len(self._data)
+        last = first + stop - start
+        if last <= len(self._data):
+            return self._data[first:last]
+        return np.concatenate([self._data[first:], self._data[: last - len(self._data)]])
+
+
+def noise(nsamples: int, nchans: int) -> NDArray[np.uint8]:
+    values = np.random.default_rng(1).normal(100.0, 16.0, (nsamples, nchans))
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def sums(nchans: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], NDArray[np.float32]]:
+    table = np.stack([np.ones(nchans), np.full(nchans, 100.0), np.full(nchans, 1e-3)]).astype(np.float32)
+    series = np.zeros((nchans // 16, NSAMPLES // DECIMATION, 16), np.float32)
+    return table, series, np.zeros((5, nchans)), np.zeros(NSAMPLES, np.float32)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float32])
+def test_moments_series_and_sum_over_the_band(benchmark: Any, kind: type) -> None:
+    data = np.tile(noise(4096, NCHANS), (NSAMPLES // 4096, 1)).astype(kind)
+    seconds = run(benchmark, add_bytes if kind is np.uint8 else add_floats, data, (0, DECIMATION), *sums(NCHANS))
+    if seconds is not None:
+        figures = {"GB/s": data.nbytes / seconds / 1e9, "GB/s read by a copy": copy_gb_s() / 2}
+        report(benchmark, f"moments, series and sum over the band of {kind.__name__}", figures)
+
+
+def test_largest_powers(benchmark: Any) -> None:
+    length = NSAMPLES // DECIMATION
+    block = np.random.default_rng(2).normal(size=(length, 16)).astype(np.float32)
+    scaling = np.stack([np.zeros(16), np.ones(16)]).astype(np.float32)
+    scratch, powers = np.empty(48 * length, np.float32), np.empty((2, 16), np.float32)
+    seconds = run(benchmark, largest_powers, block, scaling, transform_passes(length), 5, scratch, powers)
+    if seconds is not None:
+        figures = {
+            "us a block of 16 channels": seconds * 1e6,
+            "GB/s of 8-bit samples": 16 * NSAMPLES / seconds / 1e9,
+        }
+        report(benchmark, "largest powers of an interval", figures)
+
+
+@pytest.mark.parametrize(("nchans", "share"), [(512, 1), (4096, 8)])
+def test_statistics_pass(benchmark: Any, nchans: int, share: int) -> None:
+    nsamples = RECORDING_SAMPLES // share if benchmark.enabled else NSAMPLES
+    recording = RepeatedRecording(nchans, nsamples)
+    executor = SerialExecutor(SilentProgress(), StageTimes())
+
+    def take() -> None:
+        take_statistics(recording, CleaningConfig(), executor)
+
+    if run(benchmark, take) is not None:
+        from scipy.fft import rfft
+
+        series = np.random.default_rng(3).normal(size=2**22).astype(np.float32)
+        fft_seconds = best_seconds(lambda: rfft(series))
+        start = time.process_time()
+        take()
+        cpu_seconds = (time.process_time() - start) * share
+        peer_seconds = PEER_SECONDS[nchans] * fft_seconds / PEER_FFT_SECONDS
+        figures = {
+            "CPU s for 2^20 samples": cpu_seconds,
+            "s of an FFT of 2^22": fft_seconds,
+            "GB/s": nchans * RECORDING_SAMPLES / cpu_seconds / 1e9,
+            "GB/s read by a copy": copy_gb_s() / 2,
+            "times rfifind, by the FFT": peer_seconds / cpu_seconds,
+        }
+        report(benchmark, f"statistics pass of {nchans} channels", figures)
