@@ -58,10 +58,18 @@ _SPARK_RATE_HZ = 0.2
 @click.option(
     "--rfi/--no-rfi", default=False, show_default=True, help="Add interference: dead and noisy channels, mains, sparks."
 )
+@click.option(
+    "--rfi-family",
+    "families",
+    multiple=True,
+    metavar="NAME",
+    help="Add typical interference of a family: carriers, bursts, sparks, mains, radar, satellite, diode or aviation; give "
+    "the option again for another one. all adds every family but the diode.",
+)
 @click.option("--seed", default=0, show_default=True, help="Start of the random numbers; the same seed gives the same file.")
 @json_option
 @debug_option
-def command(output: Path, rfi: bool, seed: int, as_json: bool, **options: Any) -> None:
+def command(output: Path, rfi: bool, families: tuple[str, ...], seed: int, as_json: bool, **options: Any) -> None:
     """Write a fake recording of Gaussian noise with one dispersed pulsar, and print the truth about it."""
     from fastpipe.execution.progress import TerminalProgress
     from fastpipe.simulation.filterbank import BLOCK_SAMPLES
@@ -72,7 +80,7 @@ def command(output: Path, rfi: bool, seed: int, as_json: bool, **options: Any) -
     _check_format(output, npol, nfiles)
     shape = _shape(options)
     pulsar = _pulsar(options)
-    header, blocks = simulate_polarisations(shape, npol, pulsar, _interference(shape) if rfi else None, seed)
+    header, blocks = simulate_polarisations(shape, npol, pulsar, _interference(shape, rfi, families), seed)
     progress = TerminalProgress()
     progress.stage("simulating", -(-header.nsamples // BLOCK_SAMPLES))
     try:
@@ -88,7 +96,8 @@ def command(output: Path, rfi: bool, seed: int, as_json: bool, **options: Any) -
             if pulsar
             else {"pulsar": None}
         ),
-        "interference": rfi,
+        "interference": rfi or bool(families),
+        **({"rfi_families": " ".join(families)} if families else {}),
         "seed": seed,
     }
     click.echo(json.dumps(truth, indent=2) if as_json else "\n".join(f"{name:<13} {value}" for name, value in truth.items()))
@@ -147,15 +156,21 @@ def _pulsar(options: dict[str, Any]) -> "SimulatedPulsar | None":
     return SimulatedPulsar(**{name: options[name] for name in ("period_s", "dm", "snr", "duty_cycle", "accel")})
 
 
-def _interference(shape: "FilterbankShape") -> "SimulatedInterference":
+def _interference(shape: "FilterbankShape", rfi: bool, names: tuple[str, ...]) -> "SimulatedInterference":
     from fastpipe.simulation.interference import SimulatedInterference
+    from fastpipe.simulation.rfi_presets import fast_interference, typical_interference
 
+    families = fast_interference(shape).families if "all" in names else ()
+    families += typical_interference(shape, [name for name in names if name != "all"]).families
+    if not rfi:
+        return SimulatedInterference(families=families)
     return SimulatedInterference(
         dead_channels=tuple(range(_BAD_CHANNEL_SPACING // 3, shape.nchans, _BAD_CHANNEL_SPACING)),
         narrowband_channels=tuple(range(2 * _BAD_CHANNEL_SPACING // 3, shape.nchans, _BAD_CHANNEL_SPACING)),
         mains_amplitude=_MAINS_SNR * math.sqrt(2.0 / (shape.nchans * shape.nsamples)),
         spark_rate_hz=_SPARK_RATE_HZ,
         spark_amplitude=_SPARK_SNR / math.sqrt(shape.nchans),
+        families=families,
     )
 
 

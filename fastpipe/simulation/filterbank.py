@@ -18,7 +18,7 @@ BLOCK_SAMPLES: Final = 4096
 """Spectra that are made at a time. Part of the definition of the noise: every block has its own random numbers."""
 
 # Independent streams of random numbers of one seed.
-_NOISE_STREAM, _BROADBAND_STREAM = 0, 1
+_NOISE_STREAM, _BROADBAND_STREAM, _TIMES_STREAM, _FAMILY_STREAM = 0, 1, 2, 3
 
 
 def simulate(
@@ -83,12 +83,18 @@ def _blocks(
     seed: int,
 ) -> Iterator[NDArray[Any]]:
     mean, std = (np.where(is_alive, counts, np.float32(0.0)) for counts in shape.noise_counts())
-    broadband = interference.broadband(shape.header(), _random(seed, _BROADBAND_STREAM))
+    header = shape.header()
+    broadband = interference.broadband(header, _random(seed, _BROADBAND_STREAM))
+    signals = [
+        family.make_signal(header, _random(seed, _TIMES_STREAM, index)) for index, family in enumerate(interference.families)
+    ]
     values = np.empty((BLOCK_SAMPLES, shape.nchans), np.float32)
     for number, chunk in enumerate(cut_into_chunks(shape.nsamples, BLOCK_SAMPLES)):
         block = values[: len(chunk)]
         _random(seed, _NOISE_STREAM, number).standard_normal(dtype=np.float32, out=block)
         interference.add_narrowband(block)
+        for index, signal in enumerate(signals):
+            signal.add(chunk.start, block, _random(seed, _FAMILY_STREAM, index, number))
         if templates is not None:
             templates.add(chunk.start, block)
         added = broadband[chunk.start : chunk.stop]

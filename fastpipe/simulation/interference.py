@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from fastpipe.data.header import Header
 from fastpipe.errors import ConfigError
+from fastpipe.simulation.rfi_signals import RFIFamily
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +32,8 @@ class SimulatedInterference:
     """Length of a spark in s."""
     drift_amplitude: float = 0.0
     """Standard deviation of the drift of the level, common to all channels, with a power spectrum that falls as f^-2."""
+    families: tuple[RFIFamily, ...] = ()
+    """Further sources, each with random numbers of its own; `fastpipe.simulation.rfi_families` has them."""
 
     def __post_init__(self) -> None:
         for name in ("narrowband_amplitude", "mains_hz", "spark_rate_hz", "spark_width_s", "drift_amplitude"):
