@@ -17,3 +17,5 @@ class Telescope:
     """One-letter code in TEMPO files; empty where there is none."""
     itrf_xyz_m: tuple[float, float, float] | None = None
     """Geocentric ITRF coordinates in m; None for what stands nowhere, such as simulations."""
+    mask_mhz: tuple[tuple[float, float], ...] = ()
+    """Ranges of frequency in MHz that are never free of interference there."""

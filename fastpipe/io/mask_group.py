@@ -1,10 +1,22 @@
-"""Masks and statistics of the channels in the catalogue: one HDF5 group for each observation."""
+"""Masks and statistics of the channels in HDF5: one group for each observation."""
 
 import h5py
 import numpy as np
 
-from fastpipe.data.channel_statistics import ChannelStatistics
+from fastpipe.data.channel_statistics import ChannelStatistics, IntervalStatistics
+from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.rfi_mask import Reason, RFIMask
+
+_INTERVAL_DATASETS = (
+    ("counts", "i4", "finite values [nintervals, nchans]"),
+    ("mean", "f4", "mean in the units of the recording [nintervals, nchans]"),
+    ("std", "f4", "standard deviation in the units of the recording [nintervals, nchans]"),
+    ("skewness", "f4", "skewness, 0 in Gaussian noise [nintervals, nchans]"),
+    ("kurtosis", "f4", "excess kurtosis, 0 in Gaussian noise [nintervals, nchans]"),
+    ("fourier_power", "f4", "largest power of the spectrum, where white noise has mean 1 [nintervals, nchans]"),
+    ("clipped", "f4", "fraction of values at the ends of the stored range [nintervals, nchans]"),
+    ("zero_dm", "f4", "sum over the channels in standard deviations of noise [nsamples]"),
+)
 
 
 def write_mask(group: h5py.Group, mask: RFIMask) -> None:
@@ -79,3 +91,39 @@ def read_statistics(group: h5py.Group) -> ChannelStatistics | None:
         return None
     mean, std = group["channel_mean"], group["channel_std"]
     return ChannelStatistics(mean=mean[()], std=std[()], nsamples=int(mean.attrs["nsamples"]))
+
+
+def write_interval_statistics(group: h5py.Group, statistics: IntervalStatistics) -> None:
+    """Write the statistics of the intervals as the group `intervals` in that of their observation.
+
+    Parameters
+    ----------
+    group
+        Group of the observation in an open HDF5 file.
+    statistics
+        The statistics; single precision is stored.
+    """
+    intervals = group.create_group("intervals")
+    for name, dtype, description in _INTERVAL_DATASETS:
+        values = np.asarray(getattr(statistics, name), dtype)
+        dataset = intervals.create_dataset(name, data=values, compression="gzip", shuffle=True)
+        dataset.attrs["unit"] = ""
+        dataset.attrs["description"] = description
+
+
+def write_noise_diode(group: h5py.Group, diode: NoiseDiode) -> None:
+    """Write a noise diode as the group `noise_diode` in that of its observation.
+
+    Parameters
+    ----------
+    group
+        Group of the observation in an open HDF5 file.
+    diode
+        The diode.
+    """
+    written = group.create_group("noise_diode")
+    for name in ("period_samples", "on_samples", "first_on"):
+        written.attrs[name] = float(getattr(diode, name))
+    rise = written.create_dataset("rise", data=np.asarray(diode.rise, np.float64))
+    rise.attrs["unit"] = ""
+    rise.attrs["description"] = "mean level while on less mean level while off, in the units of the recording [nchans]"

@@ -25,6 +25,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sigproc_id: Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)] | None = None
     tempo_code: Annotated[str, msgspec.Meta(max_length=1)] = ""
     itrf_xyz_m: tuple[float, float, float] | None = None
+    mask_mhz: tuple[tuple[float, float], ...] = ()
 
 
 def user_file() -> Path:
@@ -90,6 +91,11 @@ def _to_telescopes(table: Mapping[str, Any], path: Path) -> tuple[Telescope, ...
             raise ConfigError(
                 f"found [{name}] of {path} {distance_m / 1e3:.6g} km from the centre of the Earth, expected "
                 f"{_SURFACE_M[0] / 1e3:.0f} to {_SURFACE_M[1] / 1e3:.0f}; give geocentric ITRF coordinates in m"
+            )
+        if not all(0 <= low < high < math.inf for low, high in entry.mask_mhz):
+            raise ConfigError(
+                f"found mask_mhz = {[list(limits) for limits in entry.mask_mhz]} in [{name}] of {path}, expected ranges of "
+                "ascending MHz such as [[1083.0, 1099.0]]; correct it"
             )
         found.append(Telescope(name=name, **msgspec.structs.asdict(entry)))
     return tuple(found)

@@ -113,6 +113,8 @@ def test_user_adds_and_changes(write_user_file: Write) -> None:
         ('[Backyard]\nsigproc_id = "a"', r"mistake in \[Backyard\].*\$.sigproc_id"),
         ('[Backyard]\ntempo_code = "ab"', r"mistake in \[Backyard\].*\$.tempo_code"),
         ("[Backyard]\nitrf_xyz_m = [1.0, 2.0]", r"mistake in \[Backyard\].*\$.itrf_xyz_m"),
+        ("[Backyard]\nmask_mhz = [10.0, 20.0]", r"mistake in \[Backyard\].*\$.mask_mhz"),
+        ("[Backyard]\nmask_mhz = [[20.0, 10.0]]", r"found mask_mhz = \[\[20.0, 10.0\]\] in \[Backyard\].*ascending MHz"),
         ("[Backyard]\nitrf_xyz_m = [-1668.557, 5506.838, 2744.934]", r"6.375\d* km from the centre of the Earth"),
     ],
 )
@@ -120,3 +122,16 @@ def test_mistakes_of_the_user_are_named(write_user_file: Write, text: str, messa
     write_user_file(text)
     with pytest.raises(ConfigError, match=message):
         load_telescopes()
+
+
+def test_ranges_that_are_never_free(write_user_file: Write) -> None:
+    write_user_file("[Parkes]\nmask_mhz = [[700, 710.5], [942.0, 960.0]]")
+    assert _mask_mhz("FAST") == ((1083.0, 1099.0),)
+    assert _mask_mhz("Parkes") == ((700.0, 710.5), (942.0, 960.0))
+    assert _mask_mhz("GBT") == ()
+
+
+def _mask_mhz(name: str) -> tuple[tuple[float, float], ...]:
+    telescope = telescope_of_name(name)
+    assert telescope is not None
+    return telescope.mask_mhz
