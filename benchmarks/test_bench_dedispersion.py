@@ -14,8 +14,12 @@ from benchmarks.machine import best_seconds, copy_gb_s
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL, channel_length, dedisperse
 from fastpipe.algorithms.radix_plan import make_radix_plan
 from fastpipe.constants import LANES
-from fastpipe_kernels.cleaning import add_moments, clean
+from fastpipe.data.noise_diode import NoiseDiode
+from fastpipe.pipeline.without_diode import WithoutDiode
+from fastpipe.simulation.shape import FilterbankShape
+from fastpipe_kernels.cleaning import add_products, clean
 from fastpipe_kernels.dedispersion import TRIAL_STEP, add_into_lanes, add_rows
+from tests.pipeline.recordings import MemoryRecording
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
 
@@ -90,21 +94,47 @@ def test_add_into_lanes(benchmark: Any) -> None:
     _report(benchmark, run, "last stage, 16 bit to float32 lanes", work, "G additions/s", limit)
 
 
-@pytest.mark.parametrize("downsample", [1, 4])
-def test_clean(benchmark: Any, downsample: int) -> None:
-    data = np.random.default_rng(4).integers(0, 256, (8192, 1024), np.uint8)
-    table = np.stack([np.ones(1024), np.zeros(1024), np.ones(1024)]).astype(np.float32)
-    out, order = np.empty((1024, 8192), np.uint8), np.arange(1024)
-    limit = f"copy reads and writes {copy_gb_s():.3g} GB/s" if benchmark.enabled else ""
-    run = lambda: clean(data, table, order, downsample, False, 0, out)  # noqa: E731
-    _report(benchmark, run, f"clean, {downsample} spectra a sample", data.size, "GB/s of input", limit)
+def _spectra(nchans: int, nrows: int) -> tuple[NDArray[Any], ...]:
+    """Return 8 MB of spectra of two intervals, each with its own masked channels, and some bad samples."""
+    nsamples = 2**23 // nchans
+    data = np.random.default_rng(4).integers(0, 256, (nsamples, nchans), np.uint8)
+    state = np.repeat(np.arange(2), nsamples // 2)
+    state[1000:1010] = -1
+    table = np.zeros((2, nrows, nchans), np.float32)
+    table[:, 0], table[:, 2:] = 1.0, 1.0 / nchans
+    table[0, :, ::5] = table[1, :, ::7] = 0.0
+    return data, state, table
 
 
-def test_add_moments(benchmark: Any) -> None:
-    data = np.random.default_rng(5).integers(0, 256, (8192, 1024), np.uint8)
-    total, squares = np.zeros((2, 1024), np.uint32)
+@pytest.mark.parametrize("is_filtered", [False, True])
+@pytest.mark.parametrize(("nchans", "downsample"), [(1024, 1), (1024, 4), (4096, 1)])
+def test_clean(benchmark: Any, nchans: int, downsample: int, is_filtered: bool) -> None:
+    data, state, table = _spectra(nchans, 3 if is_filtered else 2)
+    out = np.empty((nchans, len(data)), np.uint8)
+    position = np.arange(nchans) * len(data)
     limit = f"copy reads and writes {copy_gb_s():.3g} GB/s" if benchmark.enabled else ""
-    _report(benchmark, lambda: add_moments(data, total, squares), "channel moments", data.size, "GB/s of input", limit)
+    name = f"clean {nchans} channels, {downsample} spectra a sample{', zero-DM filter' if is_filtered else ''}"
+    run = lambda: clean(data, state, table, position, downsample, out)  # noqa: E731
+    _report(benchmark, run, name, data.size, "GB/s of input", limit)
+
+
+def test_add_products(benchmark: Any) -> None:
+    data, state, table = _spectra(1024, 2)
+    sums = np.zeros((2, 1024))
+    limit = f"copy reads and writes {copy_gb_s():.3g} GB/s" if benchmark.enabled else ""
+    run = lambda: add_products(data, state, table[0], sums)  # noqa: E731
+    _report(benchmark, run, "zero-DM regression", data.size, "GB/s of input", limit)
+
+
+@pytest.mark.parametrize("duty_cycle", [1 / 16, 1 / 2])
+def test_without_diode(benchmark: Any, duty_cycle: float) -> None:
+    data = np.random.default_rng(5).integers(0, 256, (2**13, 1024), np.uint8)
+    header = FilterbankShape(nchans=1024, nsamples=len(data), tsamp=TSAMP).header()
+    diode = NoiseDiode(2048.0, 2048.0 * duty_cycle, 100.0, np.full(1024, 10.0))
+    without = WithoutDiode(MemoryRecording(header, data), diode)
+    limit = f"to float32 alone {data.size / best_seconds(lambda: data.astype(np.float32), 7) / 1e9:.3g}"
+    name = f"noise diode subtracted, on for {duty_cycle:.3g} of the time"
+    _report(benchmark, lambda: without.read(0, len(data)), name, data.size, "GB/s of input", limit)
 
 
 def test_dedisperse_1024_channels(benchmark: Any) -> None:

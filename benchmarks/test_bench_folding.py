@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from benchmarks.machine import copy_gb_s, peak_gflops
 from benchmarks.measuring import report, run
 from fastpipe.algorithms.fold_assembly import finish_cube
+from fastpipe.algorithms.fold_counts import count_samples
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import refine
-from fastpipe_kernels.folding import add_shifted_channels, fold_rows, phase_bins
+from fastpipe.data.presence import Presence, presence_of_all, presence_of_mask
+from fastpipe.data.rfi_mask import RFIMask
+from fastpipe_kernels.folding import add_shifted_channels, count_rows, fold_rows, mark_changes, phase_bins
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
 
@@ -77,6 +80,40 @@ def test_fold_chunk_of_100_candidates(benchmark: Any, chunk: NDArray[np.uint8], 
             "GB/s of a copy": copy_gb_s(),
         }
         report(benchmark, "100 candidates of 1024 channels", figures)
+
+
+def masked_presence() -> Presence:
+    """A twentieth of all channels bad in each of 52 intervals, and a hundred spikes."""
+    rng = np.random.default_rng(4)
+    starts = np.arange(100) * 10_000 + rng.integers(0, 9000, 100)
+    reasons = (rng.random((52, NCHANS)) < 0.05).astype(np.uint16)
+    spikes = np.stack((starts, starts + 20), axis=1)
+    return presence_of_mask(RFIMask(reasons, 20_345, NSAMPLES_RECORDING, spikes), (), is_ascending=False)
+
+
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_count_samples(benchmark: Any, plans: list[FoldPlan], is_masked: bool) -> None:
+    presence = masked_presence() if is_masked else presence_of_all(NSAMPLES_RECORDING, NCHANS)
+    seconds = run(benchmark, count_samples, plans[0], [presence])
+    if seconds is not None:
+        name = "samples counted under a mask" if is_masked else "samples counted without a mask"
+        report(benchmark, name, {"ms for 2^20 samples of 32 sub-bands": seconds * 1e3})
+
+
+def test_count_rows(benchmark: Any) -> None:
+    nrows, presence = 2**13, masked_presence()
+    channels = np.stack((np.arange(512), np.arange(512) // 32, np.arange(512)), axis=1)
+    changes, slots = np.zeros((nrows, 16), np.float32), np.arange(nrows, dtype=np.int32) // 40 % 64
+    level, recent, sums = np.zeros(16, np.float32), np.zeros((64, 2, 16), np.float32), np.zeros((64, 16))
+
+    def count() -> None:
+        present = presence.present.view(np.uint8)
+        mark_changes(presence.starts, presence.states, present, channels, 0, np.zeros(512, np.int64), changes)
+        count_rows(changes, slots, level, recent, sums)
+
+    seconds = run(benchmark, count)
+    if seconds is not None:
+        report(benchmark, "rows of 16 counts into bins", {"ns a row": seconds / nrows * 1e9})
 
 
 def test_finish_and_refine(benchmark: Any, chunk: NDArray[np.uint8], plans: list[FoldPlan]) -> None:

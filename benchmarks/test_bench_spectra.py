@@ -120,9 +120,7 @@ def test_search_lane_block(benchmark: Any, noise: np.ndarray) -> None:
 
     def search() -> None:
         np.copyto(block, noise)
-        search_lane_block(
-            block, nsamples=NROWS, tsamp=61e-6, freq_min_hz=0.1, freq_max_hz=1000.0, nharm_max=32, sigma_min=5.0
-        )
+        search_lane_block(block, nsamples=NROWS, tsamp=61e-6, freqs_hz=(0.1, 1000.0), nharm_max=32, sigma_min=5.0)
 
     seconds = run(benchmark, search)
     if seconds is not None:

@@ -3,7 +3,15 @@
 import inspect
 from pathlib import Path
 
-from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS, OBSERVATION_COLUMNS, PLAN_COLUMNS, Column, Fate
+from fastpipe.data.tables import (
+    BIRDIE_COLUMNS,
+    CANDIDATE_COLUMNS,
+    DETECTION_COLUMNS,
+    OBSERVATION_COLUMNS,
+    PLAN_COLUMNS,
+    Column,
+    Fate,
+)
 from fastpipe.io.catalogue import FORMAT, FORMAT_VERSION
 from fastpipe.io.fold_group import FOLD_ARRAYS
 
@@ -56,6 +64,11 @@ def make_page() -> str:
         fates,
         _table(
             "/plan/\\<obs_id>", "The DM trials: one row for each range with one step and one time resolution.", PLAN_COLUMNS
+        ),
+        _table(
+            "/birdies/\\<obs_id>",
+            "Frequencies whose bins hold noise instead of data in the search, ascending; ranges may overlap.",
+            BIRDIE_COLUMNS,
         ),
         _table(
             "/folds/\\<cand_id>",

@@ -1,4 +1,4 @@
-"""First cleaning of a recording: channel statistics, bad channels, flat band, optional zero-DM filter.
+"""Cleaning of a recording: flat band, masked samples at the mean, optional zero-DM filter.
 
 Clean samples have mean `ZERO_LEVEL` and standard deviation `NOISE_STD` in every good channel, so all channels count
 alike, and 8 bits lose 0.02 % of the signal-to-noise ratio while leaving room for single samples of 8 sigma.
@@ -10,150 +10,99 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.channel_statistics import ChannelStatistics
-from fastpipe.data.rfi_mask import Reason, RFIMask
-from fastpipe_kernels.cleaning import add_finite_moments, add_moments, clean
+from fastpipe_kernels.cleaning import clean
 
 NOISE_STD = 16.0
 """Standard deviation of clean noise, in steps of the 8-bit samples."""
 
-_MOMENT_SPECTRA = 65536
-"""Spectra whose sum of squared 8-bit values is sure to fit 32 bits."""
 
-_ROUNDING = 1e-12
-"""Variance over mean squared that is rounding error of float64 sums."""
+@dataclass(frozen=True, slots=True)
+class Spectra:
+    """Consecutive spectra of a recording, and what the cleaning must know of each."""
 
-_NEIGHBOURS = 17
-"""Channels of the running median that a channel's spread is compared with."""
-
-_LEAST_SPREAD = 0.02
-"""Relative scatter of the channels' spreads that is taken for granted: smooth bands scatter less than they curve."""
-
-
-def channel_moments(data: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return number, sum and sum of squares of the finite values of every channel of a chunk.
-
-    Parameters
-    ----------
-    data
-        Spectra of the recording, uint8 or float32 [nsamples, nchans].
-
-    Returns
-    -------
-    ndarray
-        Numbers, sums and sums of squares, shape [3, nchans]. Add those of all chunks; those of uint8 are whole numbers, so
-        the order does not matter.
-    """
-    moments = np.zeros((3, data.shape[1]))
-    if data.dtype == np.float32:
-        add_finite_moments(data.view(np.float32), moments)
-        return moments
-    moments[0] = len(data)
-    for start in range(0, len(data), _MOMENT_SPECTRA):
-        partial = np.zeros((2, data.shape[1]), np.uint32)
-        add_moments(data[start : start + _MOMENT_SPECTRA].view(np.uint8), partial[0], partial[1])
-        moments[1:] += partial
-    return moments
-
-
-def statistics_of_moments(moments: NDArray[np.float64]) -> ChannelStatistics:
-    """Turn summed moments, shape [3, nchans], into mean and standard deviation; both are 0 where no value is finite."""
-    number = np.maximum(moments[0], 1.0)
-    mean = moments[1] / number
-    variance = moments[2] / number - mean**2
-    # What the subtraction of two large numbers leaves of a constant channel is no variance.
-    is_noise = variance > _ROUNDING * mean**2
-    return ChannelStatistics(mean, np.sqrt(np.where(is_noise, variance, 0.0)), int(moments[0].max()))
-
-
-def _running_median(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    half = min(width, len(values) - 1 + len(values) % 2) // 2
-    # Odd reflection goes on with the slope of the band, so that steep edges are not taken for bad channels.
-    padded = np.pad(values, half, mode="reflect", reflect_type="odd")
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
-
-
-def mask_channels(statistics: ChannelStatistics, channel_sigma: float) -> RFIMask:
-    """Mask channels that are dead, or whose spread is far from that of their neighbours.
-
-    Parameters
-    ----------
-    statistics
-        Mean and standard deviation of every channel.
-    channel_sigma
-        Robust standard deviations (from quartiles) by which the logarithm of a channel's spread may differ from the running
-        median over its neighbours.
-
-    Returns
-    -------
-    RFIMask
-        One interval that is the whole recording.
-    """
-    dead = ~(statistics.std > 0)
-    reasons = np.where(dead, Reason.DEAD, 0).astype(np.uint16)
-    alive = np.flatnonzero(~dead)
-    if len(alive) > 3:
-        level = np.log(statistics.std[alive])
-        level = level - _running_median(level, _NEIGHBOURS)
-        lower, upper = np.percentile(level, [25, 75])
-        spread = max((upper - lower) / 1.349, _LEAST_SPREAD)
-        reasons[alive[np.abs(level - np.median(level)) > channel_sigma * spread]] = Reason.SPREAD
-    return RFIMask(reasons[None, :], statistics.nsamples, statistics.nsamples)
+    data: NDArray[np.uint8] | NDArray[np.float32]
+    """Channels in file order, shape [n, nchans]. Values that are not finite count as the mean of their channel."""
+    interval: NDArray[np.int64]
+    """Row of `CleaningTable.numbers` that each spectrum is cleaned with; -1 where it is bad in all channels, shape [n]."""
 
 
 @dataclass(frozen=True, slots=True)
 class CleaningTable:
-    """Numbers with which the spectra of one recording become clean channels."""
+    """Numbers with which spectra become clean channels."""
 
-    table: NDArray[np.float32]
-    """Gain, offset, and 1 for good channels, channels in file order, shape [3, nchans]."""
-    channel_row: NDArray[np.int64]
-    """Row of the clean chunk each channel goes to: the top of the band is row 0, shape [nchans]."""
+    numbers: NDArray[np.float32]
+    """Gain, offset and, with a zero-DM filter, weight of the other channels; channels in file order, all 0 where masked,
+    shape [nintervals, 2 or 3, nchans]."""
     downsample: int
     """Spectra added into one clean sample."""
-    zero_dm: bool
-    """True to subtract the mean over channels from every clean sample."""
+    is_ascending: bool
+    """True where the first channel of the file is the lowest."""
 
 
 def cleaning_table(
-    statistics: ChannelStatistics, rfi_mask: RFIMask, *, is_ascending: bool, downsample: int, zero_dm: bool
+    statistics: ChannelStatistics,
+    is_good: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None = None,
+    *,
+    is_ascending: bool,
+    downsample: int,
 ) -> CleaningTable:
-    """Make the table that flattens the band and sets bad channels to the mean.
+    """Make the table that flattens the band and sets masked channels to their mean.
+
+    A channel has the same gain and offset throughout the recording: those of its intervals would remove slow pulsars.
 
     Parameters
     ----------
-    statistics, rfi_mask
-        Of the recording, channels in file order.
+    statistics
+        Mean and standard deviation of every channel over the recording; one that never changes is taken for masked.
+    is_good
+        Channels that are not masked in some intervals, shape [nintervals, nchans].
+    weight
+        Of the zero-DM filter, shape [nintervals, nchans], or None for no filter.
     is_ascending
         True where the first channel of the file is the lowest.
     downsample
         Spectra added into one clean sample; the gain falls with its square root, so that the noise stays `NOISE_STD`.
-    zero_dm
-        True for the zero-DM filter (Eatough, Keane & Lyne 2009, MNRAS 395, 410): removes interference at DM 0, and pulsars
-        at low DM with it.
+
+    Returns
+    -------
+    CleaningTable
+        For these intervals.
     """
-    good = ~rfi_mask.bad_channels
-    gain = np.zeros(len(good))
-    gain[good] = NOISE_STD / (statistics.std[good] * np.sqrt(downsample))
-    order = np.arange(len(good), dtype=np.int64)
-    table = np.stack([gain, -gain * statistics.mean, good]).astype(np.float32)
-    return CleaningTable(table, order[::-1].copy() if is_ascending else order, downsample, zero_dm)
+    std = statistics.std
+    gain = is_good * np.divide(NOISE_STD, std, out=np.zeros_like(std), where=std > 0) / np.sqrt(downsample)
+    rows = [gain, -gain * statistics.mean]
+    if weight is not None:
+        rows.append(is_good * weight)
+    return CleaningTable(np.stack(rows, axis=1).astype(np.float32), downsample, is_ascending)
 
 
-def clean_chunk(
-    data: NDArray[np.uint8] | NDArray[np.float32], cleaning: CleaningTable, out: NDArray[np.uint8], first_column: int
-) -> None:
-    """Clean a chunk into columns of a channel-major array.
+def clean_spectra(spectra: Spectra, cleaning: CleaningTable, out: NDArray[np.uint8], first_column: int) -> None:
+    """Clean spectra into columns of a channel-major array.
 
     Parameters
     ----------
-    data
-        Spectra, uint8 or float32 [nsamples, nchans], channels in file order; starts at a multiple of
-        `cleaning.downsample`. Values that are not finite count as the mean of their channel.
+    spectra
+        Of the recording, from a multiple of `cleaning.downsample` on.
     cleaning
-        Table of the recording.
+        Numbers of the intervals that the spectra are of.
     out
-        Clean channels, uint8 [at least nchans, ncolumns]; only the columns of this chunk are written.
+        Clean channels, the top of the band first, C-contiguous uint8 [at least nchans, ncolumns]; only the columns of these
+        spectra are written.
     first_column
         Column of the first clean sample.
+
+    Raises
+    ------
+    ValueError
+        If `out` is too small.
     """
-    clean(data, cleaning.table, cleaning.channel_row, cleaning.downsample, cleaning.zero_dm, first_column, out)
+    nchans, ncolumns = spectra.data.shape[1], -(-len(spectra.data) // cleaning.downsample)
+    if not out.flags.c_contiguous or out.shape[0] < nchans or not 0 <= first_column <= out.shape[1] - ncolumns:
+        raise ValueError(
+            f"found clean channels of shape {out.shape}, expected C-contiguous ones of {nchans} rows or more with columns "
+            f"{first_column} to {first_column + ncolumns}; make them larger"
+        )
+    order = np.arange(nchans, dtype=np.int64)
+    position = (order[::-1] if cleaning.is_ascending else order) * out.shape[1] + first_column
+    clean(spectra.data, spectra.interval, cleaning.numbers, position, cleaning.downsample, out)

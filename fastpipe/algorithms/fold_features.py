@@ -33,13 +33,13 @@ def measure_features(refinement: Refinement) -> dict[str, float]:
         curve with the expected one). NaN where the recording cannot tell: of a series all that concern band and DM.
     """
     fold = refinement.fold
-    in_time, in_band = _pulse_snrs(refinement)
+    in_time, in_band = _presence_over(refinement, axis=1), _presence_over(refinement, axis=0)
     features = {
         "snr": refinement.snr,
         "width_phase": refinement.width_phase,
         "peaks_a_turn": float(peaks_a_turn(fold.profile.astype(np.float64))),
-        "subint_persistence": _persistence(in_time, refinement.snr),
-        "subband_persistence": _persistence(in_band, refinement.snr),
+        "subint_persistence": in_time,
+        "subband_persistence": in_band,
         "dm": np.nan,
         "dm_err": np.nan,
         "dm0_ratio": np.nan,
@@ -80,32 +80,32 @@ def expected_dm_curve(refinement: Refinement) -> NDArray[np.float64]:
     ).snr
 
 
-def _pulse_snrs(refinement: Refinement) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """S/N of the best boxcar, kept in place, in each sub-integration and each sub-band that holds data."""
+def _presence_over(refinement: Refinement, axis: int) -> float:
+    """Return in which part of the band (sums over `axis` 0) or of the time (over 1) the best boxcar is seen in its place."""
     cube = refinement.fold.cube
     match = match_boxcars(refinement.fold.profile.astype(np.float64))
     template = np.zeros(cube.nbins)
     template[(int(match.first_bin) + np.arange(int(match.width_bins))) % cube.nbins] = 1.0
     template -= template.mean()
     template /= max(float(np.sqrt(np.sum(template**2))), 1e-9)
-    snrs = []
-    for axis in (1, 0):
-        sums, counts = cube.cube.sum(axis=axis, dtype=np.float64), cube.counts.sum(axis=axis, dtype=np.float64)
-        filled = counts.sum(axis=1) > 0
-        spread = refinement.noise * np.sqrt(np.maximum(counts[filled], 1.0))
-        snrs.append((sums[filled] / np.maximum(spread, 1e-9)) @ template)
-    return snrs[0], snrs[1]
+    pulse = cube.cube.sum(axis=axis, dtype=np.float64) @ template
+    counts = cube.counts.sum(axis=(axis, 2), dtype=np.float64) / cube.nbins
+    return _persistence(pulse / max(refinement.noise, 1e-9), counts, refinement.snr)
 
 
-def _persistence(snrs: NDArray[np.float64], snr: float) -> float:
-    """Fraction of equal groups of `snrs` that show their share of `snr`; NaN for fewer than two groups."""
-    ngroups = min(len(snrs), int((snr / _GROUP_SNR) ** 2))
+def _persistence(pulse: NDArray[np.float64], counts: NDArray[np.float64], snr: float) -> float:
+    """Fraction of groups of about the same counts that show their share of `snr`; NaN for fewer than two groups.
+
+    `pulse` is the strength of the pulse in each stretch, whose noise is the root of its `counts`.
+    """
+    pulse, counts = pulse[counts > 0], counts[counts > 0]
+    ngroups = min(len(pulse), int((snr / _GROUP_SNR) ** 2))
     if ngroups < 2:
         return float("nan")
-    edges = np.arange(ngroups + 1) * len(snrs) // ngroups
-    lengths = np.diff(edges)
-    of_groups = np.add.reduceat(snrs, edges[:-1]) / np.sqrt(lengths)
-    return float(np.mean(of_groups > _PRESENT * snr * np.sqrt(lengths / len(snrs))))
+    middle = (np.cumsum(counts) - counts / 2.0) / counts.sum()
+    _, starts = np.unique((ngroups * middle).astype(np.int64), return_index=True)
+    of_groups, of_counts = np.add.reduceat(pulse, starts), np.add.reduceat(counts, starts)
+    return float(np.mean(of_groups / np.sqrt(of_counts) > _PRESENT * snr * np.sqrt(of_counts / counts.sum())))
 
 
 def _at_dm_zero(dms: NDArray[np.float32], snrs: NDArray[np.float64]) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.constants import LANES
+from fastpipe.data.presence import Presence
 from fastpipe.dispersion import channel_smearing_s, dm_delay_s
 from fastpipe.errors import ConfigError
 
@@ -35,6 +36,8 @@ class FoldGeometry:
     """Standard deviation of the clean samples of one channel."""
     is_series: bool = False
     """True for a float32 series that was dedispersed before: one channel, no delays."""
+    presence: Presence | None = None
+    """When the good channels hold a signal, and not the value that stands for none; None for always."""
 
     @property
     def tobs_s(self) -> float:

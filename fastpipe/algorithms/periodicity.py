@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.lane_fft import check_lane_block, real_spectra, transform_plan
 from fastpipe.algorithms.significance import log_noise_probability, power_threshold, sigma_from_log_probability
 from fastpipe.algorithms.whitening import whiten
+from fastpipe.algorithms.zapping import Zapping, count_zapped, fill_with_noise, hide
 from fastpipe.constants import LANES
 from fastpipe.data.tables import Table
 from fastpipe.errors import ConfigError
@@ -17,7 +18,10 @@ from fastpipe_kernels.harmonic_sum import PEAK_WINDOW_ROWS, harmonic_peaks
 from fastpipe_kernels.lane_means import subtract_lanes, sum_lanes
 
 PEAK_DTYPE = np.dtype(
-    [("lane", "i4"), ("freq_hz", "f8"), ("nharm", "i4"), ("power", "f4"), ("sigma", "f8"), ("log_probability", "f8")]
+    [
+        *(("lane", "i4"), ("freq_hz", "f8"), ("nharm", "i4"), ("power", "f4"), ("sigma", "f8"), ("log_probability", "f8")),
+        ("nzapped", "i4"),
+    ]
 )
 """Columns of the table of peaks; power, sigma and probability are those of one trial."""
 
@@ -33,10 +37,10 @@ def search_lane_block(
     *,
     nsamples: int,
     tsamp: float,
-    freq_min_hz: float,
-    freq_max_hz: float,
+    freqs_hz: tuple[float, float],
     nharm_max: int,
     sigma_min: float,
+    zapping: Zapping | None = None,
 ) -> Table:
     """Search 16 series for periodic signals without acceleration.
 
@@ -53,12 +57,15 @@ def search_lane_block(
         Rows that hold data; the rows after them must be zero.
     tsamp
         Sampling time in s.
-    freq_min_hz, freq_max_hz
-        Range of the fundamental in Hz.
+    freqs_hz
+        Least and largest frequency of the fundamental in Hz.
     nharm_max
         Most harmonics summed: 1, 2, 4, 8, 16 or 32.
     sigma_min
         Gaussian equivalent of the least significant peak that is kept.
+    zapping
+        Bins that hold interference and are replaced by noise: a harmonic there adds what noise adds, so power, sigma and
+        probability stay right, and a signal loses what that harmonic had. The peaks say how many they have.
 
     Returns
     -------
@@ -71,18 +78,53 @@ def search_lane_block(
         If an argument makes no sense.
     """
     check_lane_block(block)
-    nfft = block.shape[0]
+    limits = _tested_rows(len(block), tsamp, *freqs_hz, nharm_max)
+    spectra = lane_spectra(block, nsamples)
+    if zapping is None:
+        whiten(spectra)
+    else:
+        silent = ~spectra.any(axis=(0, 1))
+        hide(spectra, zapping)
+        whiten(spectra)
+        fill_with_noise(spectra, zapping)
+        if silent.any():
+            spectra[:, :, silent] = 0.0
+    half_bin_powers(spectra, block)
+    table = _peak_table(_find_peaks(block, limits, sigma_min), len(block) * tsamp)
+    if zapping is not None:
+        table["nzapped"] = count_zapped(table, len(block) * tsamp, zapping.ranges)
+    return table
+
+
+def lane_spectra(block: NDArray[np.float32], nsamples: int) -> NDArray[np.float32]:
+    """Transform 16 series after their means are subtracted.
+
+    Parameters
+    ----------
+    block
+        Series side by side, shape [nfft, 16], C order. **It is overwritten.**
+    nsamples
+        Rows that hold data; the rows after them must be zero.
+
+    Returns
+    -------
+    ndarray
+        Real and imaginary parts, shape [nfft // 2 + 1, 2, 16]; zeros for lanes that hold nothing but rounding errors.
+
+    Raises
+    ------
+    ConfigError
+        If the block has the wrong shape, type or length.
+    """
+    check_lane_block(block)
+    nfft = len(block)
     if not 0 < nsamples <= nfft:
         raise ConfigError(f"found {nsamples} samples in a block of {nfft} rows, expected 1 to {nfft}; give those with data")
-    limits = _tested_rows(nfft, tsamp, freq_min_hz, freq_max_hz, nharm_max)
     silent = _subtract_means(block, nsamples)
     spectra = real_spectra(block)
     if silent.any():
         spectra[:, :, silent] = 0.0
-    whiten(spectra)
-    half_bin_powers(spectra, block)
-    records = _find_peaks(block, limits, sigma_min)
-    return _peak_table(records, nfft * tsamp)
+    return spectra
 
 
 def frequency_trials(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> int:
@@ -196,7 +238,7 @@ def _find_peaks(powers: NDArray[np.float32], limits: NDArray[np.int64], sigma_mi
 
 
 def _peak_table(records: Table, tobs_s: float) -> Table:
-    table = np.empty(records.size, PEAK_DTYPE)
+    table = np.zeros(records.size, PEAK_DTYPE)
     nharm = 1 << records["level"]
     table["lane"] = records["lane"]
     table["nharm"] = nharm

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from fastpipe.data.folded_cube import FoldedCube
 
 _MAD_TO_SIGMA = 1.4826
+_LEAST_SHARE = 0.3
+"""Part of its noise that an element must keep when means are subtracted, to tell of the noise."""
 
 
 class BoxcarMatch(NamedTuple):
@@ -95,7 +97,8 @@ def cube_noise(cube: FoldedCube) -> float:
         Standard deviation of the noise of one sample of one channel, so that a sum over n has noise times sqrt(n). Zero
         where the cube holds no data.
     """
-    sums, counts = cube.cube.astype(np.float64), cube.counts.astype(np.float64)
+    is_filled = cube.counts.any(axis=(1, 2))
+    sums, counts = cube.cube[is_filled].astype(np.float64), cube.counts[is_filled].astype(np.float64)
     if len(sums) == 1:
         # One stretch of time cannot tell the pulse from noise that channels share, but the sub-bands repeat the pulse.
         return _residual_noise(sums.transpose(1, 0, 2), counts.transpose(1, 0, 2))
@@ -106,17 +109,20 @@ def cube_noise(cube: FoldedCube) -> float:
 
 def _residual_noise(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> float:
     """Robust spread, in units of the root of the counts, about the mean profile of each sub-band."""
-    nsubints, _, nbins = sums.shape
-    if nsubints > 1:
+    of_row = counts.sum(axis=2, keepdims=True)
+    # What was subtracted took a share of the noise: the mean over phase of each row, and that over sub-integrations.
+    share = 1.0 - np.divide(counts, of_row, out=np.ones_like(counts), where=of_row > 0)
+    if len(sums) > 1:
         total = counts.sum(axis=0)
         mean = np.divide(sums.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
         sums = sums - counts * mean
-    values = sums[counts > 0] / np.sqrt(counts[counts > 0])
+        share *= 1.0 - np.divide(counts, total, out=np.ones_like(counts), where=total > 0)
+    # An element that makes up most of a mean is hardly apart from it.
+    is_telling = (counts > 0) & (share > _LEAST_SHARE)
+    values = sums[is_telling] / np.sqrt(counts[is_telling] * share[is_telling])
     if values.size == 0:
         return 0.0
-    # What was subtracted took a share of the noise: the mean over phase of each row, and that over sub-integrations.
-    share = (1.0 - 1.0 / nbins) * (1.0 - 1.0 / nsubints if nsubints > 1 else 1.0)
-    return float(_MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))) / np.sqrt(share))
+    return float(_MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))))
 
 
 def normalised_profile(cube: FoldedCube, noise: float) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from fastpipe.algorithms.fourier_cube import (
 )
 from fastpipe.algorithms.likelihood_peak import FREE_DM, FREE_FDOT, FREE_FREQ, Peak, climb
 from fastpipe.algorithms.profile_snr import cube_noise, match_boxcars, normalised_profile
-from fastpipe.algorithms.rotation import rotate
+from fastpipe.algorithms.rotation import rotate, rotate_whole_bins
 from fastpipe.data.catalogue import Fold
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.dispersion import dm_delay_s
@@ -225,14 +225,17 @@ def turn_cube(cube: FoldedCube, freq_offset_hz: float, fdot_offset_hz_s: float, 
     Returns
     -------
     FoldedCube
-        The cube as if folded at the new values, but for drift within a sub-integration or sub-band. Counts stay.
+        The cube as if folded at the new values, but for drift within a sub-integration or sub-band. Counts are turned by
+        whole bins.
     """
     x = cube.subint_mid_s
     in_time = freq_offset_hz * x + 0.5 * fdot_offset_hz_s * x * x
     in_band = -dm_offset * cube.freq_hz * dm_delay_s(1.0, cube.subband_freqs_mhz, cube.reference_mhz)
+    turns = in_time[:, None] + in_band
     return replace(
         cube,
-        cube=rotate(cube.cube.astype(np.float64), in_time[:, None] + in_band).astype(np.float32),
+        cube=rotate(cube.cube.astype(np.float64), turns).astype(np.float32),
+        counts=rotate_whole_bins(cube.counts, turns),
         freq_hz=cube.freq_hz + freq_offset_hz,
         fdot_hz_s=cube.fdot_hz_s + fdot_offset_hz_s,
         dm=cube.dm + dm_offset,

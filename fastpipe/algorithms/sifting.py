@@ -1,11 +1,12 @@
 """Sifting: from all threshold crossings of a run to the few signals worth folding, with a reason for each of the others."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.birdie_wings import find_explained
 from fastpipe.algorithms.harmonic_relations import find_harmonics
 from fastpipe.data.tables import Fate, Table
 from fastpipe.dispersion import dm_delay_s
@@ -39,13 +40,15 @@ def sift(
     dm_trials: NDArray[np.float64],
     band_mhz: tuple[float, float] | None,
     rules: SiftingRules,
+    birdies: Table | None = None,
 ) -> tuple[Table, NDArray[np.intp]]:
     """Group the detections of a run by signal and say what became of each.
 
     Strongest first, a detection takes all weaker ones at its frequency (any DM) as duplicates, with them the wings of its
     line, which fall off as the inverse square of the distance in Fourier bins. Of the groups that remain those that noise
-    would give are faint; the others lose harmonics of stronger ones, then those whose DM behaviour is not that of a distant
-    source. The DM rules say no only where band and plan can tell, so a slow pulsar in a narrow band survives.
+    would give are faint; the others lose what birdies leave behind, then harmonics of stronger ones, then those whose DM
+    behaviour is not that of a distant source. The DM rules say no only where band and plan can tell, so a slow pulsar in a
+    narrow band survives.
 
     Parameters
     ----------
@@ -59,6 +62,8 @@ def sift(
         Lowest and highest frequency in MHz; None for a series of one DM, which has no DM behaviour.
     rules
         Thresholds.
+    birdies
+        What was removed from the spectra, columns BIRDIE_COLUMNS; None for nothing.
 
     Returns
     -------
@@ -78,20 +83,12 @@ def sift(
     table["related_id"] = np.where(leader == np.arange(len(table)), 0, leader + 1)
 
     leaders = np.flatnonzero(table["fate"] == Fate.KEPT)
-    is_faint = table["log10_fap"][leaders] > rules.log10_fap_max
-    table["fate"][leaders[is_faint]] = Fate.FAINT
-    leaders = leaders[~is_faint]
-
-    parent = find_harmonics(
-        table["freq_hz"][leaders] * tobs_s,
-        table["nharm"][leaders],
-        rules.tolerance_bins,
-        excess_power=(table["power"] - table["nharm"])[leaders].astype(np.float64),
-    )
-    harmonics = leaders[parent >= 0]
-    table["fate"][harmonics] = Fate.HARMONIC
-    table["related_id"][harmonics] = leaders[parent[parent >= 0]] + 1
-    leaders = leaders[parent < 0]
+    leaders = _set_aside(table, leaders, Fate.FAINT, table["log10_fap"][leaders] > rules.log10_fap_max, 0)
+    if birdies is not None:
+        explained = _explain(table[leaders], birdies, tobs_s, band_mhz, rules)
+        leaders = _set_aside(table, leaders, Fate.BIRDIE, explained > 0, explained)
+    parent = _parents(table[leaders], tobs_s, rules)
+    leaders = _set_aside(table, leaders, Fate.HARMONIC, parent >= 0, leaders[parent] + 1)
 
     if band_mhz is not None:
         _judge_dm_behaviour(table, leader, leaders, dm_trials, band_mhz, rules)
@@ -100,6 +97,47 @@ def sift(
     kept = kept[: rules.max_candidates]
     table["related_id"][kept] = np.arange(1, len(kept) + 1)
     return table, kept
+
+
+def _parents(best: Table, tobs_s: float, rules: SiftingRules) -> NDArray[np.intp]:
+    """Return the index of the stronger signal of which each is a harmonic, -1 for none, shape [nsignals]."""
+    return find_harmonics(
+        best["freq_hz"] * tobs_s,
+        best["nharm"],
+        rules.tolerance_bins,
+        excess_power=(best["power"] - best["nharm"]).astype(np.float64),
+    )
+
+
+def _explain(
+    best: Table, birdies: Table, tobs_s: float, band_mhz: tuple[float, float] | None, rules: SiftingRules
+) -> NDArray[np.int32]:
+    """Return the birdie that explains each signal, 0 where none does, shape [nsignals].
+
+    Near DM 0 the harmonics of what a birdie explains are its own too; at other DMs a comb has so many that it would take
+    pulsars.
+    """
+    explained = find_explained(best, birdies, tobs_s, band_mhz, rules.dm_low)
+    if band_mhz is None:
+        return explained
+    near_zero = np.flatnonzero(best["dm"] < rules.dm_low)
+    parent = _parents(best[near_zero], tobs_s, rules)
+    is_left = (parent >= 0) & (explained[near_zero] == 0)
+    explained[near_zero[is_left]] = explained[near_zero[parent[is_left]]]
+    return explained
+
+
+def _set_aside(
+    table: Table,
+    leaders: NDArray[np.intp],
+    fate: Fate,
+    has_it: NDArray[np.bool_],
+    related_id: NDArray[np.integer[Any]] | int,
+) -> NDArray[np.intp]:
+    """Write the fate of those of `leaders` that have it into `table`; return the others."""
+    table["fate"][leaders[has_it]] = fate
+    table["related_id"][leaders[has_it]] = np.broadcast_to(related_id, leaders.shape)[has_it]
+    return leaders[~has_it]
 
 
 def group_detections(table: Table, tobs_s: float, tolerance_bins: float) -> NDArray[np.intp]:

@@ -42,19 +42,20 @@ def write_figures(tables: CatalogueTables, cand_ids: Sequence[int], folder: Path
         if fold is not None:
             candidate = tables.candidates[candidate_row(tables.candidates, cand_id)]
             figure = draw_candidate(candidate, observation_of(tables.observations, candidate), fold, explain(fold.features))
-            written.append(_save(Picture(figure), folder / f"candidate_{cand_id:03d}.png"))
+            written.append(save_picture(Picture(figure), folder / f"candidate_{cand_id:03d}.png"))
     for observation in tables.observations:
         obs_id = int(observation["obs_id"])
         if observation["nchans"] > 1 and obs_id in tables.statistics:
             chan_freqs_mhz = observation["fch1_mhz"] + observation["foff_mhz"] * np.arange(observation["nchans"])
             mask = tables.masks.get(obs_id)
             figure = draw_bandpass(chan_freqs_mhz, tables.statistics[obs_id], mask.bad_channels if mask else None)
-            written.append(_save(Picture(figure), folder / f"bandpass_{obs_id}.png"))
-    written.append(_save(Picture(draw_overview(tables)), folder / "overview.png"))
+            written.append(save_picture(Picture(figure), folder / f"bandpass_{obs_id}.png"))
+    written.append(save_picture(Picture(draw_overview(tables)), folder / "overview.png"))
     return written
 
 
-def _save(picture: "Picture", path: Path) -> Path:
+def save_picture(picture: "Picture", path: Path) -> Path:
+    """Write a drawing as PNG; the file appears under its name when it is complete."""
     from fastpipe.io.atomic import replacing
 
     png = picture.png()

@@ -34,7 +34,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueTables:
-    """The content of a catalogue. Keys of the mappings are obs_id (masks, statistics, plans) and cand_id (folds)."""
+    """The content of a catalogue. Keys of the mappings are obs_id, and cand_id for folds."""
 
     observations: Table
     candidates: Table
@@ -42,6 +42,7 @@ class CatalogueTables:
     plans: Mapping[int, Table] = field(default_factory=dict)
     masks: Mapping[int, RFIMask] = field(default_factory=dict)
     statistics: Mapping[int, ChannelStatistics] = field(default_factory=dict)
+    birdies: Mapping[int, Table] = field(default_factory=dict)
     folds: Mapping[int, Fold] = field(default_factory=dict)
     frame: str = "topocentric"
     """Frame of periods and epochs: topocentric (UTC) or barycentric (TDB)."""

@@ -42,6 +42,8 @@ class Fate(IntEnum):
     """Noise gives this often enough in a run of this size."""
     NOT_FOLDED = 6
     """Good enough, but beyond the largest number of candidates to fold."""
+    BIRDIE = 7
+    """Left behind by the birdie `related_id`: its wing, its harmonic near DM 0, or a sum of mostly removed harmonics."""
 
 
 def table_dtype(columns: tuple[Column, ...]) -> np.dtype[Any]:
@@ -106,6 +108,14 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("beams", "S64", "", "beams in which it is seen"),
     Column("ndetections", "i4", "", "detections merged into it"),
     Column("topocentric_period_s", "f8", "s", "spin period at the epoch as seen from the telescope; NaN if unknown"),
+    Column("snr_unmasked", "f8", "", "snr of a fold with the interference left in; NaN where the mask took nothing else"),
+    Column(
+        "masked_fraction",
+        "f8",
+        "",
+        "fraction of the samples in its pulse, in all channels that are not dead, that is masked",
+    ),
+    Column("warning", "S64", "", "what the mask may have done to it: has its period, follows its pulse, makes it weaker"),
 )
 
 DETECTION_COLUMNS: tuple[Column, ...] = (
@@ -121,7 +131,19 @@ DETECTION_COLUMNS: tuple[Column, ...] = (
     Column("sigma", "f8", "", "Gaussian equivalent of the probability in one trial"),
     Column("log10_fap", "f8", "", "log10 of the number of such detections expected from noise in the whole run"),
     Column("fate", "i2", "", "what became of it: " + ", ".join(f"{fate.value} {fate.name.lower()}" for fate in Fate)),
-    Column("related_id", "i4", "", "candidate it became, or detection it duplicates or is a harmonic of; 0 for none"),
+    Column(
+        "related_id", "i4", "", "candidate it became, detection it duplicates or is a harmonic of, or birdie; 0 for none"
+    ),
+    Column("nzapped", "i4", "", "harmonics among those summed that lie in birdies and hold noise instead"),
+)
+
+BIRDIE_COLUMNS: tuple[Column, ...] = (
+    Column("birdie_id", "i4", "", "number of the birdie"),
+    Column("freq_hz", "f8", "Hz", "middle of the range of frequencies that is removed"),
+    Column("width_hz", "f8", "Hz", "width of the range"),
+    Column("harmonic", "i4", "", "harmonic of the mains, the diode or the line of the list; 0 where none is known"),
+    Column("power_dm0", "f8", "", "largest power in the range at DM 0, mean 1 in noise; NaN if not measured"),
+    Column("source", "S8", "", "why it is removed: found, mains, list, diode"),
 )
 
 PLAN_COLUMNS: tuple[Column, ...] = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fastpipe.config import ExecutionConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import StageTimes, make_executor
 from fastpipe.execution.progress import Progress, SilentProgress
 from fastpipe.io.recordings import log_oddities, open_recording
 from fastpipe.pipeline.search import search_recording
@@ -67,12 +67,7 @@ def run_search(paths: Sequence[str | Path], config: SearchConfig, *, progress: P
     recording = open_recording(paths)
     log_oddities(recording)
     budget, times = make_budget(config.execution), StageTimes()
-    shown = progress or SilentProgress()
-    executor = (
-        SerialExecutor(shown, times)
-        if config.execution.scheduler == "serial"
-        else ThreadedExecutor(budget.nthreads, shown, times)
-    )
+    executor = make_executor(config.execution.scheduler, budget.nthreads, progress or SilentProgress(), times)
     tables = search_recording(recording, config, budget, executor)
     run = {"host": platform.node(), "cpu": platform.processor() or platform.machine(), "threads": str(budget.nthreads)}
     for stage, (wall_s, cpu_s) in times.seconds.items():

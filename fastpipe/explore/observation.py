@@ -7,9 +7,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from fastpipe.config import SearchConfig, override
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
 from fastpipe.errors import ConfigError
+from fastpipe.explore.interference import Interference
 from fastpipe.io.recordings import open_recording
 from fastpipe.pipeline.quick_look import QuickLook, look_at
 from fastpipe.plotting.bandpass import draw_bandpass
@@ -49,6 +51,31 @@ class Observation:
         """Draw the bandpass: mean and spread of every channel, from a few stretches."""
         look = self.look()
         return Picture(draw_bandpass(self.header.chan_freqs_mhz, look.statistics, look.is_dead))
+
+    def find_rfi(self, config: SearchConfig | None = None, **options: Any) -> Interference:
+        """Find the interference: what a search of this recording would mask, and why.
+
+        Parameters
+        ----------
+        config
+            Of the search; the default configuration if not given.
+        **options
+            Any option of the configuration by its name, such as ``interval_s=2.0``.
+
+        Returns
+        -------
+        Interference
+            Mask, statistics and reasons; it plots and saves itself.
+
+        Raises
+        ------
+        ConfigError
+            If an option is unknown or makes no sense, or the recording is a dedispersed series.
+        """
+        # Imported here: a session that only looks at recordings needs no scheduler.
+        from fastpipe.execution.rfi import run_rfi
+
+        return Interference(*run_rfi(self.paths, override(config or SearchConfig(), **options)))
 
     def chunks(self, chunk_samples: int | None = None) -> Iterator[tuple[Chunk, NDArray[Any]]]:
         """Read the whole recording, piece by piece.

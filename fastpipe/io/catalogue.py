@@ -9,7 +9,7 @@ import h5py
 from fastpipe._version import __version__
 from fastpipe.constants import DISPERSION_CONSTANT
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS, OBSERVATION_COLUMNS, PLAN_COLUMNS
+from fastpipe.data.tables import BIRDIE_COLUMNS, CANDIDATE_COLUMNS, DETECTION_COLUMNS, OBSERVATION_COLUMNS, PLAN_COLUMNS
 from fastpipe.errors import FileFormatError
 from fastpipe.io.atomic import replacing
 from fastpipe.io.fold_group import read_fold, write_fold
@@ -68,6 +68,9 @@ def _write_content(file: h5py.File, tables: CatalogueTables) -> None:
     plans, masks, folds, provenance = (file.create_group(name) for name in ("plan", "masks", "folds", "provenance"))
     for obs_id, plan in sorted(tables.plans.items()):
         write_table(plans, str(obs_id), PLAN_COLUMNS, plan)
+    birdies = file.create_group("birdies")
+    for obs_id, table in sorted(tables.birdies.items()):
+        write_table(birdies, str(obs_id), BIRDIE_COLUMNS, table)
     for obs_id in sorted({*tables.masks, *tables.statistics}):
         group = masks.create_group(str(obs_id))
         if obs_id in tables.masks:
@@ -129,13 +132,17 @@ def _check_format(file: h5py.File, path: Path) -> None:
 def _read_content(file: h5py.File) -> CatalogueTables:
     masks = {int(obs_id): read_mask(group) for obs_id, group in file["masks"].items()}
     statistics = {int(obs_id): read_statistics(group) for obs_id, group in file["masks"].items()}
-    plans = [name for name in file["plan"] if not name.endswith(ASTROPY_META_SUFFIX)]
+    plans, birdies = (
+        {int(name): read_table(file[group], name, columns) for name in file[group] if not name.endswith(ASTROPY_META_SUFFIX)}
+        for group, columns in (("plan", PLAN_COLUMNS), ("birdies", BIRDIE_COLUMNS))
+    )
     tables: dict[str, Any] = {name: read_table(file, name, columns) for name, columns in _TABLES.items()}
     return CatalogueTables(
         **tables,
-        plans={int(name): read_table(file["plan"], name, PLAN_COLUMNS) for name in plans},
+        plans=plans,
         masks={obs_id: mask for obs_id, mask in masks.items() if mask is not None},
         statistics={obs_id: found for obs_id, found in statistics.items() if found is not None},
+        birdies=birdies,
         folds={int(cand_id): read_fold(group) for cand_id, group in file["folds"].items()},
         frame=str(file.attrs["frame"]),
         provenance={key: dataset[()].decode() for key, dataset in file["provenance"].items()},

@@ -15,6 +15,7 @@ from fastpipe.data.header import Header
 from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table, empty_table
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import FoldSource, fold_candidates
+from fastpipe.pipeline.mask_impact import measure_impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def make_candidates(
 
     A fold at a sub-harmonic shows several equal pulses a turn; the number of pulses gives the true frequency. Candidates
     whose true frequencies are related become harmonics of the most significant one, which is folded again at its true
-    frequency where that is another.
+    frequency where that is another. Candidates are then folded once more without the mask, to measure its impact.
 
     Parameters
     ----------
@@ -74,8 +75,10 @@ def make_candidates(
     for index, refinement in zip(again, refolded, strict=True):
         found[index] = refinement
 
-    header = source.header
-    rows = [_candidate(header, table, int(kept[index]), found[index]) for index in own]
+    rows = [_candidate(source.header, table, int(kept[index]), found[index]) for index in own]
+    for row, impact in zip(rows, measure_impact(source, [found[index] for index in own], executor), strict=True):
+        row["snr_unmasked"], row["masked_fraction"] = impact.snr_unmasked, impact.masked_fraction
+        row["warning"] = impact.warning.encode()
     folds = {number: found[index].fold for number, index in enumerate(own, start=1)}
     candidates = np.concatenate(rows) if rows else empty_table(CANDIDATE_COLUMNS)
     return FoldedCandidates(candidates, table, folds)

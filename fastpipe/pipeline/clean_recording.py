@@ -2,30 +2,24 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.cleaning import (
-    CleaningTable,
-    channel_moments,
-    clean_chunk,
-    cleaning_table,
-    mask_channels,
-    statistics_of_moments,
-)
+from fastpipe.algorithms.cleaning import CleaningTable, Spectra, clean_spectra, cleaning_table
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
-from fastpipe.config import CleaningConfig
+from fastpipe.algorithms.zero_dm import ZeroDMFilter, dm_of_filter
 from fastpipe.data.channel_statistics import ChannelStatistics
-from fastpipe.data.recording import Chunk, Recording, cut_into_chunks, without_gaps
+from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
 from fastpipe.data.rfi_mask import RFIMask
-from fastpipe.pipeline.executor import Executor
+from fastpipe.data.sample_stretches import Stretches, merge_stretches
 
 READ_BYTES = 2**23
 """Bytes of the recording that one task reads at a time."""
 
-_STRETCHES = 64
-"""Largest number of stretches whose statistics are held at once."""
+_SPECTRUM_BYTES = 64
+"""Bytes besides its values that cleaning needs for every spectrum of a piece."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +28,72 @@ class CleanRecording:
 
     recording: Recording
     statistics: ChannelStatistics
+    """Every channel over the samples that are not masked."""
     rfi_mask: RFIMask
-    zero_dm: bool
+    """What becomes the mean of its channel; so do the gaps of the recording, whether or not they are in the mask."""
+    zero_dm: ZeroDMFilter | None = None
+    """Filter for the intervals of the mask, or None."""
+
+    def __post_init__(self) -> None:
+        # The kernels would read beyond the end of a mask or a filter that is too short.
+        expected = (-(-self.recording.header.nsamples // self.rfi_mask.interval_samples), self.recording.header.nchans)
+        found: dict[str, NDArray[Any]] = {"a mask": self.rfi_mask.reasons}
+        if self.zero_dm is not None:
+            found["a zero-DM filter"] = self.zero_dm.weight
+        for name, array in found.items():
+            if array.shape != expected:
+                raise ValueError(
+                    f"found {name} of shape {array.shape}, expected {expected} (intervals, channels); make it for this "
+                    "recording"
+                )
 
     @cached_property
     def good_channels(self) -> NDArray[np.bool_]:
-        """Clean channels that are not masked, top of the band first, shape [nchans]."""
+        """Clean channels that are not masked in all intervals, top of the band first, shape [nchans]."""
         good = ~self.rfi_mask.bad_channels
         return good[::-1] if self.recording.header.foff > 0 else good
 
-    def table(self, downsample: int) -> CleaningTable:
-        """Return the numbers with which spectra become clean samples of `downsample` spectra each."""
-        is_ascending = self.recording.header.foff > 0
-        return cleaning_table(
-            self.statistics, self.rfi_mask, is_ascending=is_ascending, downsample=downsample, zero_dm=self.zero_dm
-        )
+    @cached_property
+    def unfiltered_below_dm(self) -> float:
+        """DM in pc cm^-3 below which a zero-DM filter would remove too much of a pulsar; 0 without filter."""
+        return 0.0 if self.zero_dm is None else dm_of_filter(self.recording.header.chan_freqs_mhz)
 
-    def read(self, chunk: Chunk, downsample: int, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    @property
+    def piece_spectra(self) -> int:
+        """Spectra that are read and cleaned at a time, so that they need no more than `READ_BYTES`."""
+        header = self.recording.header
+        return max(READ_BYTES // (header.nchans * (1 if header.nbits <= 8 else 4) + _SPECTRUM_BYTES), 1)
+
+    @cached_property
+    def _bad_stretches(self) -> Stretches:
+        gaps = np.array([(gap.start, gap.stop) for gap in self.recording.gaps], np.int64).reshape(-1, 2)
+        return merge_stretches(self.rfi_mask.bad_samples, gaps)
+
+    def intervals(self, stretch: Chunk) -> Chunk:
+        """Return the intervals of the mask that hold the samples of a stretch, which is not empty."""
+        length = self.rfi_mask.interval_samples
+        return Chunk(stretch.start // length, (stretch.stop - 1) // length + 1)
+
+    def table(self, intervals: Chunk, downsample: int, *, is_filtered: bool) -> CleaningTable:
+        """Return the numbers with which spectra of some intervals become clean samples of `downsample` spectra each."""
+        rows = slice(intervals.start, intervals.stop)
+        weight = self.zero_dm.weight[rows] if self.zero_dm is not None and is_filtered else None
+        is_ascending = self.recording.header.foff > 0
+        is_good = self.rfi_mask.reasons[rows] == 0
+        return cleaning_table(self.statistics, is_good, weight, is_ascending=is_ascending, downsample=downsample)
+
+    def spectra(self, stretch: Chunk) -> Spectra:
+        """Read a stretch, and tell of each spectrum which row it has in the table of the intervals of the stretch."""
+        start, stop = stretch.start, stretch.stop
+        length = self.rfi_mask.interval_samples
+        interval = np.arange(start, stop, dtype=np.int64) // length - start // length
+        bad = self._bad_stretches
+        overlapping = bad[np.searchsorted(bad[:, 1], start, side="right") : np.searchsorted(bad[:, 0], stop)]
+        for first, last in (overlapping - start).tolist():
+            interval[max(first, 0) : last] = -1
+        return Spectra(self.recording.read(start, stop), interval)
+
+    def read(self, chunk: Chunk, downsample: int, shape: tuple[int, int], *, is_filtered: bool = True) -> NDArray[np.uint8]:
         """Return a stretch of clean channels.
 
         Parameters
@@ -58,44 +101,24 @@ class CleanRecording:
         chunk
             The stretch, in samples of `downsample` spectra; it may reach beyond both ends of the recording.
         downsample
-            Spectra added into one sample.
+            Spectra added into one sample. Those that are masked do not count: the noise of such a sample is smaller.
         shape
             Rows and columns of the result, at least the channels and the stretch.
+        is_filtered
+            False to leave out the zero-DM filter, if there is one.
 
         Returns
         -------
         ndarray
-            Channel-major samples, uint8 of the given shape, `ZERO_LEVEL` beyond the recording, the channels and the stretch.
+            Channel-major samples, uint8 of the given shape, `ZERO_LEVEL` beyond the recording, the channels and the stretch,
+            and wherever the recording is masked or has a gap.
         """
-        header = self.recording.header
+        nsamples = self.recording.header.nsamples
         channels = np.full(shape, ZERO_LEVEL, np.uint8)
-        table = self.table(downsample)
-        first, last = max(chunk.start, 0), min(chunk.stop, -(-header.nsamples // downsample))
-        step = max(READ_BYTES // (header.nchans * downsample), 1)
-        for piece in cut_into_chunks(max(last - first, 0), step):
+        first, last = max(chunk.start, 0), min(chunk.stop, -(-nsamples // downsample))
+        for piece in cut_into_chunks(max(last - first, 0), max(self.piece_spectra // downsample, 1)):
             start = first + piece.start
-            stop = min((first + piece.stop) * downsample, header.nsamples)
-            clean_chunk(self.recording.read(start * downsample, stop), table, channels, start - chunk.start)
-        for gap in self.recording.gaps:
-            start, stop = -(-gap.start // downsample) - chunk.start, gap.stop // downsample - chunk.start
-            channels[:, max(start, 0) : max(stop, 0)] = ZERO_LEVEL
+            stretch = Chunk(start * downsample, min((first + piece.stop) * downsample, nsamples))
+            table = self.table(self.intervals(stretch), downsample, is_filtered=is_filtered)
+            clean_spectra(self.spectra(stretch), table, channels, start - chunk.start)
         return channels
-
-
-def prepare(recording: Recording, config: CleaningConfig, executor: Executor) -> CleanRecording:
-    """Take the statistics of a recording in one pass and decide what to mask."""
-    header = recording.header
-    read_spectra = max(READ_BYTES // header.nchans, 1)
-
-    def moments(stretch: Chunk) -> NDArray[np.float64]:
-        total = np.zeros((3, header.nchans))
-        for piece in cut_into_chunks(len(stretch), read_spectra):
-            chunk = Chunk(stretch.start + piece.start, stretch.start + piece.stop)
-            for part in without_gaps(chunk, recording.gaps):
-                total += channel_moments(recording.read(part.start, part.stop))
-        return total
-
-    # The stretches depend on the recording alone and are added in the order of time, so the sums are always the same.
-    stretches = cut_into_chunks(header.nsamples, max(-(-header.nsamples // _STRETCHES), read_spectra))
-    statistics = statistics_of_moments(np.sum(executor.map(moments, stretches, "channel statistics"), axis=0))
-    return CleanRecording(recording, statistics, mask_channels(statistics, 2 * config.spread_sigma), config.zero_dm == "on")

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.cleaning import NOISE_STD
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_features import measure_features
+from fastpipe.algorithms.fold_notch import harmonics_on_birdies, remove_harmonics
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.config import FoldingConfig
+from fastpipe.data.birdies import no_birdies
+from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.header import Header
+from fastpipe.data.presence import presence_of_mask
 from fastpipe.data.recording import Chunk, cut_into_chunks
+from fastpipe.data.tables import Table
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 
@@ -29,23 +34,40 @@ class FoldSource:
     header: Header
     samples: CleanRecording | NDArray[np.float32]
     geometry: FoldGeometry
+    birdies: Table = field(default_factory=lambda: no_birdies().table)
+    """What was removed from the spectra, and is removed from the folds."""
 
-    def read(self, chunk: Chunk) -> NDArray[np.uint8] | NDArray[np.float32]:
-        """Return a stretch of samples, channel-major."""
+    def read(self, chunk: Chunk, *, is_filtered: bool) -> NDArray[np.uint8] | NDArray[np.float32]:
+        """Return a stretch of samples, channel-major, with or without the zero-DM filter if there is one."""
         if isinstance(self.samples, CleanRecording):
-            return self.samples.read(chunk, 1, (self.header.nchans, len(chunk)))
+            return self.samples.read(chunk, 1, (self.header.nchans, len(chunk)), is_filtered=is_filtered)
         return self.samples[None, chunk.start : chunk.stop]
 
+    def is_filtered_at(self, dm: float) -> bool:
+        """Tell whether candidates of a DM in pc cm^-3 are folded from filtered samples, as they were found in such."""
+        return isinstance(self.samples, CleanRecording) and dm >= self.samples.unfiltered_below_dm
 
-def fold_source(header: Header, samples: CleanRecording | NDArray[np.float32]) -> FoldSource:
-    """Describe a clean recording, or a series of shape [nsamples], for folding."""
-    if isinstance(samples, CleanRecording):
-        freqs, good, spread = header.descending_freqs_mhz, samples.good_channels, NOISE_STD
-    else:
-        freqs, good = header.chan_freqs_mhz, np.ones(1, np.bool_)
+    def cube(self, sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
+        """Turn the finished sums of a candidate into its cube, without harmonics that lie on birdies."""
+        cube = finish_cube(sums, plan)
+        spec = plan.spec
+        harmonics = harmonics_on_birdies(spec.freq_hz, spec.nbins, self.geometry.tobs_s, self.birdies)
+        return remove_harmonics(cube, harmonics)
+
+
+def fold_source(header: Header, samples: CleanRecording | NDArray[np.float32], birdies: Table | None = None) -> FoldSource:
+    """Describe a clean recording, or a series of shape [nsamples], and its birdies for folding."""
+    birdies = no_birdies().table if birdies is None else birdies
+    if not isinstance(samples, CleanRecording):
         spread = float(np.std(samples, dtype=np.float64)) or 1.0
-    is_series = not isinstance(samples, CleanRecording)
-    return FoldSource(header, samples, FoldGeometry(header.nsamples, header.tsamp, freqs, good, spread, is_series=is_series))
+        one = np.ones(1, np.bool_)
+        geometry = FoldGeometry(header.nsamples, header.tsamp, header.chan_freqs_mhz, one, spread, is_series=True)
+        return FoldSource(header, samples, geometry, birdies)
+    presence = presence_of_mask(samples.rfi_mask, samples.recording.gaps, is_ascending=header.foff > 0)
+    geometry = FoldGeometry(
+        header.nsamples, header.tsamp, header.descending_freqs_mhz, samples.good_channels, NOISE_STD, presence=presence
+    )
+    return FoldSource(header, samples, geometry, birdies)
 
 
 def fold_candidates(
@@ -76,19 +98,45 @@ def fold_candidates(
     plans = [_plan(source, freq_hz, dm, config) for freq_hz, dm in zip(freqs_hz, dms, strict=True)]
     if not plans:
         return []
+    sums = fold_plans(source, plans, executor, "folding")
+    return executor.map(lambda index: _measure(source, sums[index], plans[index]), range(len(plans)), "refinement")
+
+
+def fold_plans(source: FoldSource, plans: Sequence[FoldPlan], executor: Executor, stage: str) -> list[NDArray[np.float64]]:
+    """Fold candidates in one pass over the recording.
+
+    Parameters
+    ----------
+    source
+        The samples.
+    plans
+        The candidates, at least one.
+    executor
+        Runs one task a chunk.
+    stage
+        Name under which progress is shown.
+
+    Returns
+    -------
+    list of ndarray
+        Sums of each candidate for `finish_cube`.
+    """
     sums = [empty_sums(plan) for plan in plans]
     locks = [threading.Lock() for _ in plans]
+    is_filtered = [source.is_filtered_at(plan.spec.dm) for plan in plans]
 
     def fold(chunk: Chunk) -> None:
-        partials = fold_chunk(source.read(chunk), chunk.start, plans)
-        # The sums are of whole numbers, so the order in which chunks arrive does not matter.
-        for plan, partial, total, lock in zip(plans, partials, sums, locks, strict=True):
-            with lock:
-                add_partial(total, partial, plan)
+        for kind in sorted(set(is_filtered)):
+            group = [index for index in range(len(plans)) if is_filtered[index] == kind]
+            partials = fold_chunk(source.read(chunk, is_filtered=kind), chunk.start, [plans[index] for index in group])
+            # The sums are of whole numbers, so the order in which chunks arrive does not matter.
+            for index, partial in zip(group, partials, strict=True):
+                with locks[index]:
+                    add_partial(sums[index], partial, plans[index])
 
     header = source.header
-    executor.map(fold, cut_into_chunks(header.nsamples, max(_CHUNK_BYTES // header.nchans, 1024)), "folding")
-    return executor.map(lambda index: _measure(sums[index], plans[index]), range(len(plans)), "refinement")
+    executor.map(fold, cut_into_chunks(header.nsamples, max(_CHUNK_BYTES // header.nchans, 1024)), stage)
+    return sums
 
 
 def _plan(source: FoldSource, freq_hz: float, dm: float, config: FoldingConfig) -> FoldPlan:
@@ -104,6 +152,6 @@ def _plan(source: FoldSource, freq_hz: float, dm: float, config: FoldingConfig) 
     return plan_fold(spec, source.geometry)
 
 
-def _measure(sums: NDArray[np.float64], plan: FoldPlan) -> Refinement:
-    refinement = refine(finish_cube(sums, plan), is_dm_free=not plan.geometry.is_series)
+def _measure(source: FoldSource, sums: NDArray[np.float64], plan: FoldPlan) -> Refinement:
+    refinement = refine(source.cube(sums, plan), is_dm_free=not plan.geometry.is_series)
     return replace(refinement, fold=replace(refinement.fold, features=measure_features(refinement)))

@@ -1,27 +1,37 @@
 """The whole search of one observation, on one screen."""
 
+import logging
+
 import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.sifting import SiftingRules, sift
-from fastpipe.config import PeriodicityConfig, SearchConfig
+from fastpipe.config import SearchConfig
+from fastpipe.data.birdies import Comb
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.header import Header
+from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.recording import Recording
 from fastpipe.data.tables import Table
 from fastpipe.io.recordings import digest
+from fastpipe.pipeline.birdies import find_birdies, find_series_birdies
 from fastpipe.pipeline.candidates import make_candidates
-from fastpipe.pipeline.clean_recording import CleanRecording, prepare
+from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import fold_source
 from fastpipe.pipeline.observation_tables import observation_table, plan_table
 from fastpipe.pipeline.preflight import SearchPlan, check_and_plan
+from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.provenance import provenance
+from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.pipeline.search_pass import dedisperse_pass, search_series
 from fastpipe.pipeline.series import read_series, series_blocks
-from fastpipe.pipeline.shards import Budget, Pass, make_passes
+from fastpipe.pipeline.shards import Budget, make_passes
 
 _OBS_ID = 1
+_DIODE_TOLERANCE = 1e-4
+
+_log = logging.getLogger("fastpipe")
 
 
 def search_recording(recording: Recording, config: SearchConfig, budget: Budget, executor: Executor) -> CatalogueTables:
@@ -50,17 +60,16 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     """
     header = recording.header
     plan = check_and_plan(header, config)
-    passes = [] if header.is_series else make_passes(header, plan.dispersion, budget)
+    if not header.is_series:
+        # What does not fit in memory is refused before anything is read.
+        make_passes(header, plan.dispersion, budget)
     (file_digest,) = executor.map(digest, [recording], "digest of the files")
-    clean = None if header.is_series else prepare(recording, config.cleaning, executor)
-    samples = read_series(recording) if clean is None else clean
-    if isinstance(samples, CleanRecording):
-        detections = _search_trials(samples, passes, plan.ntrials, config.periodicity, executor)
-    else:
-        detections = search_series([series_blocks(samples, recording, budget)], plan.ntrials, config.periodicity, executor)
+    found = _search_series if header.is_series else _search_filterbank
+    samples, birdies, detections = found(recording, config, plan, budget, executor)
+    clean = samples if isinstance(samples, CleanRecording) else None
     detections["obs_id"] = _OBS_ID
-    detections, kept = _sift(header, detections, plan, config)
-    folded = make_candidates(fold_source(header, samples), detections, kept, config.folding, executor)
+    detections, kept = _sift(header, detections, plan, config, birdies)
+    folded = make_candidates(fold_source(header, samples, birdies), detections, kept, config.folding, executor)
     return CatalogueTables(
         observations=observation_table(recording, clean, file_digest, _OBS_ID),
         candidates=folded.candidates,
@@ -68,26 +77,46 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
         plans={_OBS_ID: plan_table(header, plan.dispersion)},
         masks={} if clean is None else {_OBS_ID: clean.rfi_mask},
         statistics={} if clean is None else {_OBS_ID: clean.statistics},
+        birdies={_OBS_ID: birdies},
         folds=folded.folds,
         frame="barycentric" if header.is_barycentric else "topocentric",
         provenance=provenance(config, plan),
     )
 
 
-def _search_trials(
-    clean: CleanRecording, passes: list[Pass], ntrials: int, config: PeriodicityConfig, executor: Executor
-) -> Table:
-    """Search all DM trials, in as many passes over the recording as the memory asks for."""
+def _search_filterbank(
+    recording: Recording, config: SearchConfig, plan: SearchPlan, budget: Budget, executor: Executor
+) -> tuple[CleanRecording, Table, Table]:
+    """Find interference, clean, and search all DM trials in as many passes over the recording as the memory asks for."""
+    findings = find_rfi(recording, config.cleaning, executor)
+    clean = prepare(recording, findings, config.cleaning, executor)
+    combs = () if findings.diode is None else (_diode_comb(findings.diode, recording.header.tsamp),)
+    birdies = find_birdies(clean, plan.dispersion, config.birdies, executor, combs)
+    for remark in findings.remarks + birdies.remarks:
+        _log.warning("%s", remark)
+    passes = make_passes(recording.header, plan.dispersion, budget, clean.unfiltered_below_dm)
     # One buffer for all passes: memory that was used before is cheaper than new memory.
     buffer = np.empty(max(reading.values for reading in passes), np.float32)
     tables = []
     for reading in passes:
         series = dedisperse_pass(clean, reading, buffer, executor)
-        tables.append(search_series(series, ntrials, config, executor))
-    return np.concatenate(tables)
+        tables.append(search_series(series, plan.ntrials, config.periodicity, executor, birdies.table))
+    return clean, birdies.table, np.concatenate(tables)
 
 
-def _sift(header: Header, detections: Table, plan: SearchPlan, config: SearchConfig) -> tuple[Table, NDArray[np.intp]]:
+def _search_series(
+    recording: Recording, config: SearchConfig, plan: SearchPlan, budget: Budget, executor: Executor
+) -> tuple[NDArray[np.float32], Table, Table]:
+    """Search a series that was dedispersed before."""
+    samples = read_series(recording)
+    series = series_blocks(samples, recording, budget)
+    birdies = find_series_birdies(series, recording.header, config.birdies, executor)
+    return samples, birdies.table, search_series([series], plan.ntrials, config.periodicity, executor, birdies.table)
+
+
+def _sift(
+    header: Header, detections: Table, plan: SearchPlan, config: SearchConfig, birdies: Table
+) -> tuple[Table, NDArray[np.intp]]:
     """Give every detection its fate; return them with the indices of those to fold."""
     freqs = header.chan_freqs_mhz
     has_dms = not header.is_series and header.nchans > 1
@@ -104,4 +133,9 @@ def _sift(header: Header, detections: Table, plan: SearchPlan, config: SearchCon
             dm_low=options.dm_low,
             max_candidates=options.max_candidates,
         ),
+        birdies=birdies,
     )
+
+
+def _diode_comb(diode: NoiseDiode, tsamp: float) -> Comb:
+    return Comb(1.0 / (diode.period_samples * tsamp), None, _DIODE_TOLERANCE, "diode")

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.dedispersion import dedisperse
 from fastpipe.algorithms.periodicity import search_lane_block
 from fastpipe.algorithms.significance import log10_fap
+from fastpipe.algorithms.zapping import Zapping
 from fastpipe.config import PeriodicityConfig
 from fastpipe.constants import LANES
+from fastpipe.data.birdies import birdie_bins
 from fastpipe.data.recording import Chunk, cut_into_chunks
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.shards import Pass
+from fastpipe.pipeline.shards import Pass, SampleKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +64,33 @@ def dedisperse_pass(
         used += shard.values
         series.append(LaneBlocks(blocks, shard.plan.dm_trials, shard.nsamples, header.tsamp * shard.downsample))
 
-    def fill_resolution(chunk: Chunk, downsample: int) -> None:
-        start, stop = chunk.start // downsample, -(-chunk.stop // downsample)
-        lead, ncolumns = reading.column_range(downsample)
-        first = start - lead
-        channels = clean.read(Chunk(first, first + ncolumns), downsample, (reading.nrows(downsample), ncolumns))
+    def fill_kind(chunk: Chunk, kind: SampleKind) -> None:
+        start, stop = chunk.start // kind.downsample, -(-chunk.stop // kind.downsample)
+        lead, ncolumns = reading.column_range(kind)
+        stretch = Chunk(start - lead, start - lead + ncolumns)
+        shape = (reading.nrows(kind), ncolumns)
+        channels = clean.read(stretch, kind.downsample, shape, is_filtered=kind.is_filtered)
         for shard, output in zip(reading.shards, series, strict=True):
-            if shard.downsample == downsample:
+            if shard.kind == kind:
                 column = lead - shard.plan.lead_samples
                 dedisperse(channels, column, shard.plan, output.blocks, start, stop - start)
 
     def fill(chunk: Chunk) -> None:
-        # The channels of one resolution are given back before those of the next are made.
-        for downsample in reading.downsamples:
-            fill_resolution(chunk, downsample)
+        # The channels of one kind are given back before those of the next are made.
+        for kind in reading.kinds:
+            fill_kind(chunk, kind)
 
     executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), "dedispersion")
     return series
 
 
-def search_series(series: Sequence[LaneBlocks], ntrials: int, config: PeriodicityConfig, executor: Executor) -> Table:
+def search_series(
+    series: Sequence[LaneBlocks],
+    ntrials: int,
+    config: PeriodicityConfig,
+    executor: Executor,
+    birdies: Table | None = None,
+) -> Table:
     """Search lane blocks for periodic signals; their content is lost.
 
     Parameters
@@ -94,6 +103,8 @@ def search_series(series: Sequence[LaneBlocks], ntrials: int, config: Periodicit
         Frequencies, harmonics and threshold.
     executor
         Runs one task for each block.
+    birdies
+        Frequencies to remove, columns BIRDIE_COLUMNS; None for none.
 
     Returns
     -------
@@ -107,15 +118,26 @@ def search_series(series: Sequence[LaneBlocks], ntrials: int, config: Periodicit
             lanes.blocks[block],
             nsamples=lanes.nsamples,
             tsamp=lanes.tsamp,
-            freq_min_hz=config.freq_min_hz,
-            freq_max_hz=config.freq_max_hz,
+            freqs_hz=(config.freq_min_hz, config.freq_max_hz),
             nharm_max=config.nharm_max,
             sigma_min=config.sigma_min,
+            zapping=_zapping(birdies, lanes, block),
         )
         return _detections(peaks, lanes.dm_trials[block * LANES : (block + 1) * LANES], ntrials)
 
     places = [(lanes, block) for lanes in series for block in range(len(lanes.blocks))]
     return np.concatenate(executor.map(search, places, "Fourier search"))
+
+
+def _zapping(birdies: Table | None, lanes: LaneBlocks, block: int) -> Zapping | None:
+    """Return what to remove from the spectra of one block, or None for nothing."""
+    if birdies is None or not len(birdies):
+        return None
+    nfft = lanes.blocks.shape[1]
+    ranges = birdie_bins(birdies, nfft * lanes.tsamp, nfft // 2 + 1)
+    # The first DM of a block is the same however the trials are cut into shards, so its noise is too.
+    seed = int(lanes.dm_trials[block * LANES : block * LANES + 1].view(np.uint64)[0])
+    return Zapping(ranges, seed) if len(ranges) else None
 
 
 def _detections(peaks: NDArray[Any], dm_trials: NDArray[np.float64], ntrials: int) -> Table:
@@ -124,7 +146,7 @@ def _detections(peaks: NDArray[Any], dm_trials: NDArray[np.float64], ntrials: in
     detections = empty_table(DETECTION_COLUMNS, len(peaks))
     detections["search"] = b"fft"
     detections["dm"] = dm_trials[peaks["lane"]]
-    for name in ("freq_hz", "nharm", "power", "sigma"):
+    for name in ("freq_hz", "nharm", "power", "sigma", "nzapped"):
         detections[name] = peaks[name]
     detections["log10_fap"] = log10_fap(peaks["log_probability"], ntrials)
     return detections

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from fastpipe.algorithms.lane_fft import next_fft_length
 from fastpipe.algorithms.periodicity import search_memory_bytes
 from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
 from fastpipe.constants import LANES
-from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.errors import ResourceError
 from fastpipe.pipeline.clean_recording import READ_BYTES
@@ -32,16 +33,30 @@ class Budget:
     chunk_bytes: int
 
 
+class SampleKind(NamedTuple):
+    """What the clean samples are that a shard is dedispersed from."""
+
+    downsample: int
+    """Spectra of the recording added into one sample."""
+    is_filtered: bool
+    """True with the zero-DM filter, if the recording has one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Neighbouring DM trials of one time resolution, dedispersed and searched together."""
+    """Neighbouring DM trials of one kind of samples, dedispersed and searched together."""
 
     plan: RadixPlan
-    downsample: int
+    kind: SampleKind
     nsamples: int
     """Samples of one series."""
     nfft: int
     """Samples of the Fourier transform: the series and zeros after it."""
+
+    @property
+    def downsample(self) -> int:
+        """Spectra of the recording added into one sample of the series."""
+        return self.kind.downsample
 
     @property
     def nblocks(self) -> int:
@@ -68,24 +83,24 @@ class Pass:
         return sum(shard.values for shard in self.shards)
 
     @property
-    def downsamples(self) -> list[int]:
-        """Time resolutions of the shards, in spectra a sample, ascending."""
-        return sorted({shard.downsample for shard in self.shards})
+    def kinds(self) -> list[SampleKind]:
+        """Kinds of clean samples that the shards need, ascending."""
+        return sorted({shard.kind for shard in self.shards})
 
-    def nrows(self, downsample: int) -> int:
-        """Return how many rows clean samples of one resolution need: channels, and dead ones that fill the plans."""
-        return max(shard.plan.nchans for shard in self.shards if shard.downsample == downsample)
+    def nrows(self, kind: SampleKind) -> int:
+        """Return how many rows clean samples of one kind need: channels, and dead ones that fill the plans."""
+        return max(shard.plan.nchans for shard in self.shards if shard.kind == kind)
 
-    def column_range(self, downsample: int) -> tuple[int, int]:
-        """Return how far clean samples of one resolution reach before the first sample of a chunk, and past it in all."""
-        plans = [shard.plan for shard in self.shards if shard.downsample == downsample]
+    def column_range(self, kind: SampleKind) -> tuple[int, int]:
+        """Return how far clean samples of one kind reach before the first sample of a chunk, and past it in all."""
+        plans = [shard.plan for shard in self.shards if shard.kind == kind]
         lead = max(plan.lead_samples for plan in plans)
-        chunk = self.chunk_spectra // downsample
+        chunk = self.chunk_spectra // kind.downsample
         return lead, max(lead - plan.lead_samples + channel_length(plan, chunk) for plan in plans)
 
     def task_bytes(self) -> int:
         """Bytes that one task needs at most, besides the lane blocks."""
-        channels = max(self.nrows(downsample) * self.column_range(downsample)[1] for downsample in self.downsamples)
+        channels = max(self.nrows(kind) * self.column_range(kind)[1] for kind in self.kinds)
         rows = max(working_bytes(shard.plan, self.chunk_spectra // shard.downsample) for shard in self.shards)
         search = max(search_memory_bytes(shard.nfft) - shard.nfft * LANES * 4 for shard in self.shards)
         return max(channels + rows + 2 * READ_BYTES, search)
@@ -97,17 +112,21 @@ def series_length(nsamples: int, downsample: int) -> tuple[int, int]:
     return length, next_fft_length(length)
 
 
-def _whole_shards(header: Header, plan: DispersionPlan) -> list[Shard]:
-    """Return one shard for each DM range."""
-
-    def shard(dm_range: DMRange) -> Shard:
-        nsamples, nfft = series_length(header.nsamples, dm_range.downsample)
-        tsamp = header.tsamp * dm_range.downsample
-        return Shard(
-            make_radix_plan(header.descending_freqs_mhz, tsamp, dm_range.dm_trials), dm_range.downsample, nsamples, nfft
-        )
-
-    return [shard(dm_range) for dm_range in plan.ranges]
+def _whole_shards(header: Header, plan: DispersionPlan, unfiltered_below_dm: float) -> list[Shard]:
+    """Return one shard for each DM range, or two where the range is cut by the DM of the filter."""
+    shards = []
+    for dm_range in plan.ranges:
+        dm_trials, downsample = dm_range.dm_trials, dm_range.downsample
+        nsamples, nfft = series_length(header.nsamples, downsample)
+        whole = make_radix_plan(header.descending_freqs_mhz, header.tsamp * downsample, dm_trials)
+        nunfiltered = int(np.count_nonzero(dm_trials < unfiltered_below_dm))
+        if nunfiltered:
+            lower = whole.subset(0, nunfiltered)
+            shards.append(Shard(lower, SampleKind(downsample, is_filtered=False), nsamples, nfft))
+        if nunfiltered < len(dm_trials):
+            upper = whole.subset(nunfiltered, len(dm_trials)) if nunfiltered else whole
+            shards.append(Shard(upper, SampleKind(downsample, is_filtered=True), nsamples, nfft))
+    return shards
 
 
 def _as_pass(shards: list[Shard], header: Header, chunk_bytes: int) -> Pass:
@@ -121,10 +140,10 @@ def _as_pass(shards: list[Shard], header: Header, chunk_bytes: int) -> Pass:
 
 def _subset(shard: Shard, blocks: NDArray[np.int64]) -> Shard:
     first, last = int(blocks[0]) * LANES, int(blocks[-1] + 1) * LANES
-    return Shard(shard.plan.subset(first, last), shard.downsample, shard.nsamples, shard.nfft)
+    return Shard(shard.plan.subset(first, last), shard.kind, shard.nsamples, shard.nfft)
 
 
-def make_passes(header: Header, plan: DispersionPlan, budget: Budget) -> list[Pass]:
+def make_passes(header: Header, plan: DispersionPlan, budget: Budget, unfiltered_below_dm: float = 0.0) -> list[Pass]:
     """Cut the DM ranges of a plan into shards, and group these into passes that fit the budget.
 
     Parameters
@@ -135,6 +154,8 @@ def make_passes(header: Header, plan: DispersionPlan, budget: Budget) -> list[Pa
         The DM trials.
     budget
         Memory and threads.
+    unfiltered_below_dm
+        DM in pc cm^-3 below which trials come from samples without the zero-DM filter; 0 if there is none.
 
     Returns
     -------
@@ -146,7 +167,7 @@ def make_passes(header: Header, plan: DispersionPlan, budget: Budget) -> list[Pa
     ResourceError
         If not even one lane block fits; the message says what would do.
     """
-    whole = _whole_shards(header, plan)
+    whole = _whole_shards(header, plan, unfiltered_below_dm)
     everything = _as_pass(whole, header, budget.chunk_bytes)
     values_left = (budget.memory_bytes - PROGRAM_BYTES - budget.nthreads * everything.task_bytes()) // 4
     largest = max(shard.nfft * LANES for shard in whole)

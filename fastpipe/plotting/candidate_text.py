@@ -18,8 +18,11 @@ FATE_WORDS = {
     Fate.FEW_DMS: "in too few DM trials",
     Fate.FAINT: "faint",
     Fate.NOT_FOLDED: "not folded",
+    Fate.BIRDIE: "of birdies",
 }
 """What a fate is called after a number of detections."""
+_LINKS = {Fate.KEPT: " candidate", Fate.DUPLICATE: " of detection", Fate.HARMONIC: " of detection", Fate.BIRDIE: ""}
+"""What `related_id` is the number of, as said after the name of the fate."""
 
 
 def candidate_table(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[str]:
@@ -75,7 +78,7 @@ def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
         str(candidate["nharm"]),
         _number(candidate["width_phase"], ".3f"),
         _number(candidate["score"], ".2f"),
-        ", ".join(filter(None, (known, note))),
+        ", ".join(filter(None, (known, note, candidate["warning"].decode()))),
     )
 
 
@@ -116,8 +119,7 @@ def _detection_lines(detections: Table) -> list[str]:
     lines = [f"{'det':>7}  {'P (ms)':>12}  {'DM':>8}  {'sigma':>6}  {'nharm':>5}  fate"]
     for row in detections:
         fate = Fate(int(row["fate"]))
-        name = "candidate" if fate is Fate.KEPT else "of detection"
-        link = f" {name} {row['related_id']}" if fate in (Fate.KEPT, Fate.DUPLICATE, Fate.HARMONIC) else ""
+        link = f"{_LINKS[fate]} {row['related_id']}" if fate in _LINKS else ""
         values = f"{row['det_id']:>7}  {1e3 / row['freq_hz']:>12.7g}  {row['dm']:>8.2f}  {row['sigma']:>6.1f}"
         lines.append(f"{values}  {row['nharm']:>5}  {fate.name.lower().replace('_', ' ')}{link}")
     return lines

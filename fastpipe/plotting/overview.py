@@ -19,6 +19,7 @@ _STYLES = {
     Fate.FAINT: (".", GREY),
     Fate.FEW_DMS: ("v", SKY),
     Fate.LOW_DM: ("s", ORANGE),
+    Fate.BIRDIE: ("+", ORANGE),
     Fate.NOT_FOLDED: ("^", PURPLE),
     Fate.DUPLICATE: (".", BLUE),
     Fate.HARMONIC: ("x", GREEN),

@@ -14,6 +14,7 @@ from fastpipe_kernels.lanes import (
     load16,
     load_u16,
     load_u32,
+    splat16,
     store16,
     store_transposed,
     store_u16,
@@ -83,3 +84,53 @@ def fold_rows(subbands: Any, slots: Any, flush_rows: int, squares: Any, recent: 
                     sums[row, lane] += recent[row, 0, lane] + recent[row, 1, lane]
                     recent[row, 0, lane] = np.float32(0)
                     recent[row, 1, lane] = np.float32(0)
+
+
+@kernel
+def mark_changes(starts: Any, states: Any, present: Any, channels: Any, first: int, cursors: Any, changes: Any) -> int:
+    """Write how many channels of each lane appear, less those that vanish, at consecutive samples of the top of the band.
+
+    Stretch k of a recording begins at sample ``starts[k]``, int64 ``[n]``, ascending, and holds the channels
+    ``present[states[k]]``, uint8 ``[nstates, nchans]``; before the first there are none. `channels` int64 ``[m, 3]``:
+    channel, its lane, its delay in samples. `first` number of the first sample. `cursors` int64 ``[m]``: the first stretch
+    of each channel that has not begun before `first`; moved on to the first that begins after `changes`. `changes` float32
+    ``[nrows, 16]``, zero on entry. Returns how many channels changed. Costs a few operations a channel and stretch.
+    """
+    count = 0
+    for i in range(channels.shape[0]):
+        channel, lane = channels[i, 0], channels[i, 1]
+        first_of_channel = first + channels[i, 2]
+        k = cursors[i]
+        while k < starts.size and starts[k] < first_of_channel + changes.shape[0]:
+            step = np.int64(present[states[k], channel])
+            if k > 0:
+                step -= np.int64(present[states[k - 1], channel])
+            if step != 0:
+                changes[starts[k] - first_of_channel, lane] += np.float32(step)
+                count += 1
+            k += 1
+        cursors[i] = k
+    return count
+
+
+@kernel
+def count_rows(changes: Any, slots: Any, level: Any, recent: Any, sums: Any) -> None:
+    """Add the number of channels that are present at every sample to the sum of its slot: ``sums[slots[t], b] += level[b]``.
+
+    `changes` float32 ``[nrows, 16]`` from `mark_changes`, nrows up to 65536 so that float32 loses no bit, zero afterwards;
+    `slots` int32 ``[nrows]``; `level` float32 ``[16]``: channels present before the first row, moved on to the last;
+    `recent` float32 ``[nslots, 2, 16]``, zero, is scratch; `sums` float64 ``[nslots, 16]`` is added to. Even and odd samples
+    have sums of their own, as in `fold_rows`. Costs 32 additions and 64 bytes read and written a sample.
+    """
+    current, nothing = load16(level, 0), splat16(np.float32(0))
+    for row in range(slots.size):
+        current = current + load16(changes, LANES * row)
+        store16(changes, LANES * row, nothing)
+        position = LANES * (2 * np.int64(slots[row]) + row % 2)
+        store16(recent, position, load16(recent, position) + current)
+    store16(level, 0, current)
+    for slot in range(sums.shape[0]):
+        for lane in range(LANES):
+            sums[slot, lane] += recent[slot, 0, lane] + recent[slot, 1, lane]
+            recent[slot, 0, lane] = np.float32(0)
+            recent[slot, 1, lane] = np.float32(0)

@@ -1,5 +1,6 @@
 """Every channel sample is folded once, at the right phase, whatever the chunks."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,13 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.fold_assembly import count_samples, finish_cube
+from fastpipe.algorithms.fold_assembly import finish_cube
+from fastpipe.algorithms.fold_counts import count_samples
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, FoldSpec, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
+from fastpipe.algorithms.rotation import rotate
 from fastpipe.data.folded_cube import FoldedCube
+from fastpipe.data.presence import presence_of_all, presence_of_mask
+from fastpipe.data.recording import Chunk
 from fastpipe.dispersion import dm_delay_s
 from fastpipe.errors import ConfigError
+from tests.random_masks import random_mask
 from tests.references.folding import fold_by_definition, pulse_phase
+from tests.references.presence import presence_by_definition
 
 
 def make_geometry(nsamples: int = 700, nchans: int = 37, tsamp: float = 1e-3) -> FoldGeometry:
@@ -67,8 +74,38 @@ def test_sums_and_counts_are_those_of_the_definition(seed: int, chunk_samples: i
         where = subbands_of_channels(plan)
         expected_sums, expected_counts = fold_by_definition(data[:37], plan.delay_samples, where, plan.spec, geometry.tsamp)
         np.testing.assert_array_equal(as_cube(sums, plan.spec), expected_sums)
-        np.testing.assert_array_equal(count_samples(plan), expected_counts)
-        assert count_samples(plan).sum() == geometry.nsamples * geometry.good_channels.sum()
+        (counts,) = count_samples(plan, [presence_of_all(geometry.nsamples, 37)])
+        np.testing.assert_array_equal(counts, expected_counts)
+        assert counts.sum() == geometry.nsamples * geometry.good_channels.sum()
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    # Even, so that no sample has its middle at the epoch, where rounding decides between the first and the last bin.
+    nsamples=st.integers(15, 4500).map(lambda half: 2 * half),
+    interval_samples=st.integers(5, 500),
+    dm=st.sampled_from([0.0, 10.0, 4000.0]),
+    nsubbands=st.sampled_from([1, 18, 37]),
+)
+def test_only_what_is_there_is_counted(seed: int, nsamples: int, interval_samples: int, dm: float, nsubbands: int) -> None:
+    rng = np.random.default_rng(seed)
+    geometry = make_geometry(nsamples=nsamples)
+    mask, gaps = random_mask(rng, nsamples, 37, interval_samples), (Chunk(nsamples // 3, nsamples // 2),)
+    presence = presence_of_mask(mask, gaps, is_ascending=True)
+    plan = plan_fold(make_spec(dm=dm, nsubbands=nsubbands), replace(geometry, presence=presence))
+    present = presence_by_definition(mask, gaps, is_ascending=True)
+    data = np.where(present, rng.integers(0, 256, present.shape), 128).astype(np.uint8)
+    sums, counts = fold_by_definition(
+        data - 128.0, plan.delay_samples, subbands_of_channels(plan), plan.spec, geometry.tsamp, present
+    )
+    np.testing.assert_array_equal(count_samples(plan, [presence])[0], counts)
+    cube = finish_cube(fold_in_chunks(data, [plan], 5000)[0], plan)
+    np.testing.assert_array_equal(cube.counts, counts)
+    total = counts.sum(axis=2, keepdims=True)
+    expected = sums - counts * np.divide(sums.sum(axis=2, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
+    turned = rotate(expected, -plan.spec.freq_hz * plan.late_s[None, :])
+    np.testing.assert_allclose(cube.cube, turned, atol=1e-3 * max(np.abs(turned).max(), 1.0))
 
 
 def test_last_sample_is_used() -> None:

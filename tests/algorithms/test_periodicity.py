@@ -22,9 +22,10 @@ compiled = pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the c
 
 
 def _search(block: np.ndarray, nsamples: int | None = None, **changes: Any) -> np.ndarray:
-    options: dict[str, Any] = {"tsamp": TSAMP, "freq_min_hz": 1.0, "freq_max_hz": 500.0, "nharm_max": 32, "sigma_min": 5.0}
+    options: dict[str, Any] = {"tsamp": TSAMP, "nharm_max": 32, "sigma_min": 5.0}
+    freqs_hz = changes.pop("freq_min_hz", 1.0), changes.pop("freq_max_hz", 500.0)
     nrows = len(block) if nsamples is None else nsamples
-    return search_lane_block(block.copy(), nsamples=nrows, **(options | changes))
+    return search_lane_block(block.copy(), nsamples=nrows, freqs_hz=freqs_hz, **(options | changes))
 
 
 def _noise(seed: int = 1, nsamples: int = NFFT) -> np.ndarray:
@@ -167,10 +168,9 @@ def test_memory_is_block_spectra_and_little_more() -> None:
 def test_memory_stays_within_what_is_said() -> None:
     nfft = 1 << 17
     block = _noise(13, nfft)
-    options: dict[str, Any] = {"freq_min_hz": 1.0, "freq_max_hz": 500.0, "nharm_max": 32, "sigma_min": 6.0}
-    _search(block[:64], **options)  # imports and tables
+    _search(block[:64], sigma_min=6.0)  # imports and tables
     tracemalloc.start()
-    search_lane_block(block, nsamples=nfft, tsamp=TSAMP, **options)
+    search_lane_block(block, nsamples=nfft, tsamp=TSAMP, freqs_hz=(1.0, 500.0), nharm_max=32, sigma_min=6.0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     said = search_memory_bytes(nfft) - block.nbytes

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.profile_snr import boxcar_widths, cube_noise, match_boxcars, normalised_profile
-from tests.references.fold_cubes import make_cube, pulse_shape
+from tests.references.fold_cubes import make_cube, noise_cube, pulse_shape
 
 
 def match_by_definition(profile: NDArray[np.float64]) -> float:
@@ -88,3 +88,44 @@ def test_empty_cube_has_no_noise() -> None:
 def test_one_sub_integration_with_a_bright_pulse_has_the_noise_of_its_samples() -> None:
     cube = make_cube(np.random.default_rng(8), snr=80.0, shape=(1, 32, 64), width=0.2)
     assert cube_noise(cube) == pytest.approx(16.0, rel=0.05)
+
+
+def random_counts(rng: np.random.Generator, shape: tuple[int, int, int], masked: str) -> NDArray[np.float64]:
+    """Counts as a mask leaves them: none in some cells or rows, fewer in some bins, or hardly any cell filled."""
+    counts = np.full(shape, 1000.0)
+    if masked in ("cells", "everywhere"):
+        counts *= (rng.random(shape[:2]) > 0.4)[..., None]
+    if masked in ("bins", "everywhere"):
+        counts *= rng.uniform(0.2, 1.0, shape[2])
+    if masked == "everywhere":
+        counts *= rng.uniform(0.0, 1.0, shape)
+    if masked == "nearly all":
+        counts *= (rng.random(shape[:2]) > 0.93)[..., None]
+    if masked == "phases":
+        counts[:, :, 3:9] = 0.0
+    if masked == "subints":
+        counts[rng.permutation(shape[0])[: shape[0] - 2]] = 0.0
+    return np.rint(counts)
+
+
+@pytest.mark.parametrize("masked", ["cells", "bins", "everywhere", "nearly all", "phases", "subints"])
+def test_noise_under_any_mask_has_the_snr_of_noise(masked: str) -> None:
+    rng = np.random.default_rng(9)
+    shape = (32, 32, 64)
+    noise, snrs, free = [], [], []
+    for _ in range(120):
+        cube = noise_cube(rng, random_counts(rng, shape, masked))
+        noise.append(cube_noise(cube))
+        snrs.append(float(match_boxcars(normalised_profile(cube, noise[-1])).snr))
+        whole = noise_cube(rng, np.full(shape, 1000.0))
+        free.append(float(match_boxcars(normalised_profile(whole, cube_noise(whole))).snr))
+    assert np.median(noise) == pytest.approx(16.0, rel=0.03)
+    assert np.std(noise) < 0.1 * 16.0
+    assert np.median(snrs) == pytest.approx(np.median(free), abs=0.25)
+    assert np.percentile(snrs, 90) < np.percentile(free, 90) + 0.35
+
+
+def test_noise_of_one_filled_sub_integration_is_that_of_its_subbands() -> None:
+    counts = np.zeros((8, 32, 64))
+    counts[3] = 1000.0
+    assert cube_noise(noise_cube(np.random.default_rng(10), counts)) == pytest.approx(16.0, rel=0.06)

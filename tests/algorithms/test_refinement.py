@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fastpipe.algorithms.fold_assembly import finish_cube
+from fastpipe.algorithms.fold_features import measure_features
 from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.fourier_cube import drift_grid, sum_over_band, to_fourier, to_profiles
@@ -91,6 +92,40 @@ def test_data_without_noise_or_signal() -> None:
     assert found.snr == 0.0
     assert (found.freq_hz, found.dm) == (5.0, 50.0)
     assert found.freq_err_hz == found.fdot_err_hz_s == found.dm_err == np.inf
+
+
+def test_counts_turn_with_the_cube() -> None:
+    cube = make_cube(np.random.default_rng(11), snr=20.0, shape=(8, 4, 32))
+    counts = cube.counts.copy()
+    counts[:, :, 4] = 0.0
+    turned = turn_cube(replace(cube, counts=counts), 2.0 / TOBS_S, 0.0, 0.0)
+    moved = np.rint(32 * 2.0 / TOBS_S * cube.subint_mid_s).astype(int)
+    np.testing.assert_array_equal(turned.counts[:, 0].argmin(axis=1), (4 + moved) % 32)
+    assert turned.counts.sum() == counts.sum()
+
+
+@pytest.mark.parametrize("masked", ["subints", "subbands", "cells", "phases"])
+def test_pulsar_under_a_mask_keeps_the_snr_of_what_is_left(masked: str) -> None:
+    rng = np.random.default_rng(12)
+    cube = make_cube(rng, snr=40.0, freq_offset_hz=0.3 / TOBS_S)
+    left = np.ones((32, 32, 64))
+    if masked == "subints":
+        left[5:20] = 0.0
+    elif masked == "subbands":
+        left[:, ::2] = 0.0
+    elif masked == "cells":
+        left *= (rng.random((32, 32)) > 0.5)[..., None]
+    else:
+        left[:, :, 2:12] = 0.0
+    sums = cube.cube * left
+    sums -= left * sums.sum(axis=2, keepdims=True) / np.maximum(left.sum(axis=2, keepdims=True), 1.0)
+    found = refine(replace(cube, cube=sums.astype(np.float32), counts=(cube.counts * left).astype(np.float32)))
+    assert found.snr == pytest.approx(refine(cube).snr * np.sqrt(left[:, :, 32].mean()), rel=0.1)
+    assert found.noise == pytest.approx(16.0, rel=0.1)
+    assert abs(found.freq_hz - 5.0 - 0.3 / TOBS_S) < 5 * found.freq_err_hz
+    features = measure_features(found)
+    assert features["subint_persistence"] > 0.9
+    assert features["subband_persistence"] > 0.8
 
 
 def test_same_cube_gives_the_same_bits() -> None:

@@ -64,7 +64,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> Searches:
 def test_help_lists_all_subcommands(run: Run) -> None:
     done = run("--help")
     assert done.exit_code == 0
-    assert all(name in done.stdout for name in ("info", "search", "show", "plot", "simulate", "config"))
+    assert all(name in done.stdout for name in ("info", "rfi", "search", "show", "plot", "simulate", "config"))
 
 
 def test_config_prints_the_default(run: Run) -> None:
@@ -195,7 +195,7 @@ def test_search_never_replaces_its_configuration(run: Run, tmp_path: Path) -> No
         (["show", "none.h5", "--rejected", "--sort", "dm"], 2, "leave out CAND_ID, --sort and --min-score"),
         (["show", "none.h5", "1", "-n", "3"], 2, "one candidate is shown in full"),
         (["show", "none.h5", "--min-score", "nan"], 2, "expected 0 to 1"),
-        (["serch"], 2, "expected one of info, search"),
+        (["serch"], 2, "expected one of info, rfi, search"),
         (["config", "--sort"], 2, "No such option"),
     ],
 )

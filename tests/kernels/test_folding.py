@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastpipe_kernels.folding import add_shifted_channels, fold_rows, phase_bins
+from fastpipe_kernels.folding import add_shifted_channels, count_rows, fold_rows, mark_changes, phase_bins
 from tests.references.folding import pulse_phase, sum_shifted
 
 
@@ -73,3 +73,27 @@ def test_large_sums_are_exact() -> None:
     scratch = np.empty((2, 16, 16), np.float32), np.zeros((1, 2, 16), np.float32)
     fold_rows(subbands, np.zeros(4096, np.int32), 256, *scratch, sums)
     assert np.all(sums == 65535 * 4096)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), nstretches=st.integers(1, 8), tile=st.sampled_from([1, 7, 64]))
+def test_channels_count_while_they_are_present(seed: int, nstretches: int, tile: int) -> None:
+    rng = np.random.default_rng(seed)
+    nchans, nsamples = 5, 60
+    starts = np.concatenate(([0], np.sort(rng.choice(np.arange(1, nsamples), nstretches - 1, replace=False)), [nsamples]))
+    present = rng.integers(0, 2, (4, nchans), np.uint8)
+    present[3] = 0
+    states = np.append(rng.integers(0, 4, nstretches), 3)
+    channels = np.stack((np.arange(nchans), rng.integers(0, 16, nchans), rng.integers(0, 30, nchans)), axis=1)
+    slots = rng.integers(0, 3, 30 + nsamples + tile).astype(np.int32)
+    sums, expected = np.zeros((3, 16)), np.zeros((3, 16))
+    cursors, changes = np.zeros(nchans, np.int64), np.zeros((tile, 16), np.float32)
+    level, recent = np.zeros(16, np.float32), np.zeros((3, 2, 16), np.float32)
+    for first in range(-30, nsamples, tile):
+        mark_changes(starts, states, present, channels, first, cursors, changes)
+        count_rows(changes, slots[first + 30 : first + 30 + tile], level, recent, sums)
+        assert not changes.any()
+    of_samples = np.repeat(present[states[:-1]], np.diff(starts), axis=0)
+    for channel, lane, delay in channels:
+        np.add.at(expected[:, lane], slots[np.arange(nsamples) - delay + 30], of_samples[:, channel])
+    np.testing.assert_array_equal(sums, expected)

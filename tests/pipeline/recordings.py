@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.config import CleaningConfig
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk
+from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.progress import SilentProgress
+from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.preparation import prepare
+from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -49,3 +55,9 @@ def flipped(recording: MemoryRecording) -> MemoryRecording:
     header = recording.header
     ascending = replace(header, fch1=header.fch1 + (header.nchans - 1) * header.foff, foff=-header.foff)
     return MemoryRecording(ascending, np.ascontiguousarray(recording.data[:, ::-1]))
+
+
+def clean_as_searched(recording: MemoryRecording, **options: Any) -> CleanRecording:
+    """Clean a recording as a search does, with options of the cleaning."""
+    config, executor = CleaningConfig(**options), SerialExecutor(SilentProgress(), StageTimes())
+    return prepare(recording, find_rfi(recording, config, executor), config, executor)

@@ -5,12 +5,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from fastpipe.config import CleaningConfig, FoldingConfig
+from fastpipe.config import FoldingConfig
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.pipeline.clean_recording import prepare
 from fastpipe.pipeline.fold_candidates import fold_candidates, fold_source
-from tests.pipeline.recordings import SHAPE, MemoryRecording, simulated
+from tests.pipeline.recordings import SHAPE, MemoryRecording, clean_as_searched, simulated
 
 
 class _Unreadable(MemoryRecording):
@@ -22,5 +21,5 @@ def test_without_candidates_the_recording_is_not_read_again() -> None:
     executor = SerialExecutor(SilentProgress(), StageTimes())
     recording = simulated(replace(SHAPE, nsamples=2048), None)
     unreadable = _Unreadable(recording.header, recording.data)
-    clean = replace(prepare(recording, CleaningConfig(), executor), recording=unreadable)
+    clean = replace(clean_as_searched(recording), recording=unreadable)
     assert fold_candidates(fold_source(unreadable.header, clean), [], [], FoldingConfig(), executor) == []

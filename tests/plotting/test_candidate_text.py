@@ -32,6 +32,19 @@ def test_page_has_units_sentences_and_relatives() -> None:
     assert "duplicate of detection 3" in text
 
 
+def test_warnings_are_in_the_table_and_on_the_page() -> None:
+    tables = fake_tables()
+    tables.candidates["warning"][1] = b"stronger without the mask"
+    tables.candidates["snr_unmasked"][:] = np.nan, 15.31, np.nan
+    tables.candidates["masked_fraction"][1] = 0.21
+    assert candidate_table(tables, np.arange(3))[2].endswith("0.60  harmonic 1/2 of 1, stronger without the mask")
+    text = "\n".join(candidate_page(tables, 1, []))
+    assert "warning                stronger without the mask" in text
+    assert "snr_unmasked           15.31" in text
+    assert "masked_fraction        0.21" in text
+    assert "snr_unmasked" not in "\n".join(candidate_page(tables, 0, []))
+
+
 def test_rejected_are_cut_at_the_limit() -> None:
     rejected = fake_tables().detections[1:4]
     assert rejected_table(rejected, 2)[-1] == "... and 1 more (-n shows more of them)"

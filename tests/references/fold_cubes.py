@@ -48,3 +48,12 @@ def make_cube(
     cube = amplitude[..., None] * pulse_shape(nbins, width, phase) + rng.normal(0, noise * np.sqrt(1000.0), shape)
     cube -= cube.mean(axis=2, keepdims=True)
     return FoldedCube(cube.astype(np.float32), counts.astype(np.float32), x, freqs, freq_hz, 0.0, dm, band_mhz[0])
+
+
+def noise_cube(rng: np.random.Generator, counts: NDArray[np.float64], noise: float = 16.0) -> FoldedCube:
+    """Cube of white noise with the given counts, shape [nsubints, nsubbands, nbins], without the mean of each row."""
+    sums = rng.standard_normal(counts.shape) * noise * np.sqrt(counts)
+    total = counts.sum(axis=2, keepdims=True)
+    sums -= counts * np.divide(sums.sum(axis=2, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
+    subint_mid_s, freqs = np.linspace(-30.0, 30.0, len(counts)), np.linspace(1450.0, 1050.0, counts.shape[1])
+    return FoldedCube(sums.astype(np.float32), counts.astype(np.float32), subint_mid_s, freqs, 5.0, 0.0, 50.0, 1450.0)

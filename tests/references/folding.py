@@ -13,11 +13,17 @@ def pulse_phase(time_s: Any, freq_hz: float, fdot_hz_s: float, epoch_s: float) -
 
 
 def fold_by_definition(
-    data: NDArray[Any], delay_samples: NDArray[Any], subband_of_channel: NDArray[Any], spec: Any, tsamp: float
+    data: NDArray[Any],
+    delay_samples: NDArray[Any],
+    subband_of_channel: NDArray[Any],
+    spec: Any,
+    tsamp: float,
+    present: NDArray[np.bool_] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums and counts, shape [nsubints, nsubbands, nbins]; channels of sub-band -1 are left out, delays may be fractional.
 
-    `spec` has freq_hz, fdot_hz_s, nbins, nsubbands and nsubints.
+    `spec` has freq_hz, fdot_hz_s, nbins, nsubbands and nsubints. Samples that are not `present`, shape [nchans, nsamples],
+    are left out of both.
     """
     nsamples = data.shape[1]
     sums = np.zeros((spec.nsubints, spec.nsubbands, spec.nbins))
@@ -29,8 +35,9 @@ def fold_by_definition(
         turns = pulse_phase((sample + 0.5) * tsamp, spec.freq_hz, spec.fdot_hz_s, nsamples * tsamp / 2)
         bins = np.floor((turns - np.floor(turns)) * spec.nbins).astype(int) % spec.nbins
         subints = np.clip(sample, 0, nsamples - 1).astype(np.int64) * spec.nsubints // nsamples
-        np.add.at(sums, (subints, subband, bins), data[channel].astype(np.float64))
-        np.add.at(counts, (subints, subband, bins), 1.0)
+        weight = np.ones(nsamples) if present is None else present[channel].astype(np.float64)
+        np.add.at(sums, (subints, subband, bins), weight * data[channel])
+        np.add.at(counts, (subints, subband, bins), weight)
     return sums, counts
 
 

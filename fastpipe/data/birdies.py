@@ -1,0 +1,102 @@
+"""Birdies: periodic interference that keeps its frequency, as lists, as combs, and as ranges of Fourier bins."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.data.tables import BIRDIE_COLUMNS, Table, empty_table
+
+
+@dataclass(frozen=True, slots=True)
+class Comb:
+    """A frequency with its harmonics at which interference is expected."""
+
+    freq_hz: float
+    """The fundamental in Hz."""
+    nharm: int | None
+    """Harmonics looked at; None for all up to the Nyquist frequency."""
+    tolerance: float
+    """Relative error of the frequency."""
+    source: str
+    """What is written into the table of birdies: mains or diode."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedBirdie:
+    """One line of a list of birdies."""
+
+    freq_hz: float
+    """The fundamental in Hz."""
+    width_hz: float
+    """Full width in Hz."""
+    nharm: int = 1
+    """Number of harmonics, the fundamental included."""
+    is_growing: bool = False
+    """True where the h-th harmonic is h times as wide as the fundamental."""
+    is_barycentric: bool = False
+    """True where the frequency is that at the barycentre of the Solar System."""
+
+
+@dataclass(frozen=True, slots=True)
+class Birdies:
+    """The birdies of one recording."""
+
+    table: Table
+    """Columns BIRDIE_COLUMNS, ascending in frequency; ranges may overlap."""
+    remarks: tuple[str, ...] = ()
+    """Sentences for the reader: what was found that a person should know."""
+
+
+def no_birdies() -> Birdies:
+    """Return an empty list of birdies."""
+    return Birdies(empty_table(BIRDIE_COLUMNS))
+
+
+def birdie_bins(birdies: Table, duration_s: float, nbins: int) -> NDArray[np.int64]:
+    """Return the Fourier bins that birdies take.
+
+    Parameters
+    ----------
+    birdies
+        Columns BIRDIE_COLUMNS, any order.
+    duration_s
+        Length of the transform in s: one over the width of a bin.
+    nbins
+        Number of bins of the spectrum; bin 0 belongs to no birdie.
+
+    Returns
+    -------
+    ndarray
+        First bin and bin after the last of ranges that do not touch, ascending, shape [nranges, 2]. A birdie takes at least
+        one bin.
+
+    Examples
+    --------
+    >>> table = empty_table(BIRDIE_COLUMNS, 2)
+    >>> table["freq_hz"], table["width_hz"] = (5.0, 5.3), (0.4, 0.6)
+    >>> birdie_bins(table, 10.0, 100).tolist()
+    [[48, 57]]
+    """
+    half = birdies["width_hz"] / 2.0
+    first = np.ceil((birdies["freq_hz"] - half) * duration_s - 0.5)
+    stop = np.maximum(np.floor((birdies["freq_hz"] + half) * duration_s + 0.5), first) + 1
+    ranges = np.clip(np.stack([first, stop], axis=1), 1, max(nbins, 1)).astype(np.int64)
+    return merge_ranges(ranges[ranges[:, 0] < ranges[:, 1]])
+
+
+def merge_ranges(ranges: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Join ranges that overlap or touch; returns them ascending, shape [nranges, 2].
+
+    Examples
+    --------
+    >>> merge_ranges(np.array([[5, 7], [1, 3], [6, 9], [3, 4]])).tolist()
+    [[1, 4], [5, 9]]
+    """
+    if not len(ranges):
+        return ranges
+    ordered = ranges[np.argsort(ranges[:, 0], kind="stable")]
+    reached = np.maximum.accumulate(ordered[:, 1])
+    is_new = np.concatenate([[True], ordered[1:, 0] > reached[:-1]])
+    last = np.concatenate([np.flatnonzero(is_new)[1:] - 1, [len(ordered) - 1]])
+    return np.stack([ordered[is_new, 0], reached[last]], axis=1)

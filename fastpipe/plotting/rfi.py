@@ -1,0 +1,221 @@
+"""What was found of interference: statistics over time and frequency, the mask and its reasons, the series at DM 0."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.data.channel_statistics import IntervalStatistics
+from fastpipe.data.header import Header
+from fastpipe.data.rfi_findings import RFIFindings
+from fastpipe.data.rfi_mask import Reason, RFIMask
+from fastpipe.plotting.colours import BLACK, BLUE, EMPTY, GREEN, GREY, MAP, ORANGE, PURPLE, SKY, VERMILION
+from fastpipe.plotting.map_blocks import block_starts, reduce_blocks, reduce_classes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+
+_SIZE_INCH = (14.0, 13.0)
+# Rows and columns of the maps, and points of the series: with more of them than pixels some would not be seen.
+_STATISTIC_CELLS = (200, 560)
+_MASK_CELLS = (290, 1000)
+_POINTS = 2000
+_LINEAR_SIGMA = 30.0
+_GOOD = "#FFFFFF"
+# With an edge, so that one channel of thousands is still seen.
+_BARS: Final[dict[str, Any]] = {"fill": True, "facecolor": GREY, "edgecolor": GREY, "linewidth": 0.6}
+# Where several reasons hold, the first of these is drawn: what was known before, then what the tests say, then what
+# follows from other intervals and channels.
+_CLASSES = (
+    (Reason.DEAD | Reason.GIVEN | Reason.EDGE, GREY, "dead, given, or edge of the band"),
+    (Reason.SPREAD, BLUE, "noisier than its neighbours"),
+    (Reason.LEVEL, ORANGE, "level or noise jumps in time"),
+    (Reason.SHAPE | Reason.CLIPPED, GREEN, "skewness, kurtosis, clipping"),
+    (Reason.PERIODIC, VERMILION, "periodic signal"),
+    (Reason.CHANNEL, SKY, "bad in too many intervals"),
+    (Reason.INTERVAL, PURPLE, "too many channels bad"),
+)
+
+
+def draw_rfi(header: Header, findings: RFIFindings) -> "Figure":
+    """Draw what the search for interference found.
+
+    Parameters
+    ----------
+    header
+        Of the recording.
+    findings
+        What was found.
+
+    Returns
+    -------
+    Figure
+        Matplotlib figure of 1400 x 1300 pixels at 100 dots an inch. A pixel of a map that stands for several channels or
+        intervals shows the one that is farthest from the median, and any reason found in one of them.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=_SIZE_INCH, layout="constrained")
+    mask, place = findings.mask, _Place(header, findings.mask)
+    name = header.source_name or "Recording"
+    figure.suptitle(
+        f"{name}, {header.telescope}, MJD {header.tstart:.5f}: {100 * mask.masked_fraction:.2f} % masked, "
+        f"{np.count_nonzero(mask.bad_channels)} of {header.nchans} channels throughout",
+        x=0.01,
+        ha="left",
+    )
+    halves: Any = figure.subfigures(2, 1, height_ratios=(1.0, 1.25))
+    _draw_statistics(halves[0], findings.intervals, place)
+    _draw_masked(halves[1], findings, place)
+    return figure
+
+
+class _Place:
+    """Where the cells of a map lie: time along, frequency up."""
+
+    def __init__(self, header: Header, mask: RFIMask) -> None:
+        self.unit, seconds = ("min", 60.0) if header.tobs_s > 600 else ("s", 1.0)
+        self.units_a_sample = header.tsamp / seconds
+        self.length = header.nsamples * self.units_a_sample
+        self.edges = np.arange(len(mask.reasons) + 1) * mask.interval_samples * self.units_a_sample
+        half = abs(header.foff) / 2 or 0.5
+        self.low_mhz, self.high_mhz = header.chan_freqs_mhz.min() - half, header.chan_freqs_mhz.max() + half
+        self._is_descending = header.foff < 0
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top of a map; the last interval is drawn in full, and cut by the axes."""
+        return (0.0, self.edges[-1], float(self.low_mhz), float(self.high_mhz))
+
+    def upward(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return values [nintervals, nchans] as a map with a row for each channel, the lowest first."""
+        return values[:, ::-1].T if self._is_descending else values.T
+
+
+def _draw_statistics(figure: "SubFigure", intervals: IntervalStatistics, place: _Place) -> None:
+    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    has_noise = intervals.std > 0
+    std = np.where(has_noise, intervals.std, np.nan)
+    middle = np.median(intervals.mean, axis=0)
+    typical = np.nanmedian(std) if has_noise.any() else 1.0
+    # A channel without noise has no power either, which has no logarithm.
+    power = np.where(has_noise & (intervals.fourier_power > 0), intervals.fourier_power, 1.0)
+    for axes, values, title in (
+        (panels[0, 0], (intervals.mean - middle) / std, "Mean less that of the channel (standard deviations)"),
+        (panels[0, 1], std / typical, "Standard deviation (median 1)"),
+        (panels[1, 0], intervals.kurtosis, "Excess kurtosis (0 in noise)"),
+        (panels[1, 1], np.log10(power), "Largest Fourier power (logarithm to base 10)"),
+    ):
+        _draw_map(axes, np.where(has_noise, values, np.nan), place)
+        axes.set_title(title, loc="left", fontsize=10)
+    for axes in panels[1]:
+        axes.set(xlabel=f"time ({place.unit})", xlim=(0, place.length))
+    for axes in panels[:, 0]:
+        axes.set_ylabel("frequency (MHz)")
+
+
+def _draw_map(axes: "Axes", values: NDArray[np.float64], place: _Place) -> None:
+    from matplotlib import colormaps
+
+    shown = reduce_blocks(place.upward(values), *_STATISTIC_CELLS)
+    known = shown[np.isfinite(shown)]
+    low, high = np.percentile(known, (3.0, 97.0)) if known.size else (0.0, 1.0)
+    # Noise takes the middle of the colours, and a few wild cells must not hide the rest.
+    darkest, brightest = (max(2 * low - high, known.min()), min(2 * high - low, known.max())) if known.size else (low, high)
+    image = axes.imshow(
+        np.ma.masked_invalid(shown),
+        extent=place.extent,
+        cmap=colormaps[MAP].with_extremes(bad=EMPTY),
+        vmin=darkest,
+        vmax=max(brightest, darkest + 1e-9),
+        aspect="auto",
+        origin="lower",
+        interpolation="nearest",
+    )
+    axes.figure.colorbar(image, ax=axes, extend="both", pad=0.01, aspect=15)
+
+
+def _draw_masked(figure: "SubFigure", findings: RFIFindings, place: _Place) -> None:
+    mask = findings.mask
+    grid = figure.add_gridspec(3, 2, width_ratios=(4.2, 1.0), height_ratios=(3.0, 1.0, 1.3))
+    cells = figure.add_subplot(grid[0, 0])
+    drawn = _draw_reasons(cells, mask, place)
+    by_channel = figure.add_subplot(grid[0, 1], sharey=cells)
+    freq_edges = np.linspace(place.low_mhz, place.high_mhz, mask.reasons.shape[1] + 1)
+    of_channels = 100 * place.upward(mask.channel_fractions[None, :])[:, 0]
+    by_channel.stairs(of_channels, freq_edges, orientation="horizontal", **_BARS)
+    by_channel.set(xlim=(0, 100))
+    by_channel.set_title("Masked by channel (%)", fontsize=10)
+    by_channel.tick_params(labelleft=False)
+    by_time = figure.add_subplot(grid[1, 0], sharex=cells)
+    by_time.stairs(100 * mask.interval_fractions, place.edges, **_BARS)
+    by_time.set(ylim=(0, 100), ylabel="masked (%)")
+    series = figure.add_subplot(grid[2, 0], sharex=cells)
+    _draw_zero_dm(series, findings, place)
+    series.set(xlabel=f"time ({place.unit})", xlim=(0, place.length))
+    for axes in (cells, by_time):
+        axes.tick_params(labelbottom=False)
+    _draw_legend(figure.add_subplot(grid[1:, 1]), drawn, len(mask.bad_samples) > 0)
+
+
+def _draw_reasons(axes: "Axes", mask: RFIMask, place: _Place) -> set[int]:
+    """Draw the reason of every masked cell; return which classes there are, by their place from the end of `_CLASSES`."""
+    from matplotlib.colors import ListedColormap
+
+    classes = np.zeros(mask.reasons.shape, np.uint8)
+    for rank, (reason, _, _) in enumerate(reversed(_CLASSES), 1):
+        classes[(mask.reasons & np.uint16(reason)) != 0] = rank
+    colours = ListedColormap([_GOOD, *(colour for _, colour, _ in reversed(_CLASSES))])
+    axes.imshow(
+        reduce_classes(place.upward(classes), *_MASK_CELLS),
+        extent=place.extent,
+        cmap=colours,
+        vmin=-0.5,
+        vmax=len(_CLASSES) + 0.5,
+        aspect="auto",
+        origin="lower",
+        interpolation="nearest",
+    )
+    axes.set_ylabel("frequency (MHz)")
+    axes.set_title("What is masked, and why", loc="left", fontsize=10)
+    return set(np.unique(classes).tolist())
+
+
+def _draw_zero_dm(axes: "Axes", findings: RFIFindings, place: _Place) -> None:
+    series, mask = findings.intervals.zero_dm, findings.mask
+    starts = block_starts(len(series), _POINTS)
+    middles = (starts + np.append(starts[1:], len(series))) / 2 * place.units_a_sample
+    lowest, highest = np.minimum.reduceat(series, starts), np.maximum.reduceat(series, starts)
+    axes.fill_between(middles, lowest, highest, color=BLUE, linewidth=0.5)
+    blocks = _blocks_with(mask.bad_samples, starts)
+    axes.plot(middles[blocks], highest[blocks], ".", color=VERMILION, markersize=4)
+    if np.abs(series).max() > 2 * _LINEAR_SIGMA:
+        axes.set_yscale("symlog", linthresh=_LINEAR_SIGMA)
+    axes.set_ylabel("sum over the band\n(standard deviations)")
+
+
+def _blocks_with(stretches: NDArray[np.int64], starts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return which blocks of samples hold one of the stretches, or a part of it."""
+    first = np.searchsorted(starts, stretches[:, 0], side="right") - 1
+    last = np.searchsorted(starts, stretches[:, 1] - 1, side="right") - 1
+    is_held = np.zeros(len(starts) + 1, np.int64)
+    np.add.at(is_held, first, 1)
+    np.add.at(is_held, last + 1, -1)
+    return np.flatnonzero(np.cumsum(is_held[:-1]))
+
+
+def _draw_legend(axes: "Axes", drawn: set[int], has_bad_samples: bool) -> None:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    ranks = range(len(_CLASSES), 0, -1)
+    handles: list[Any] = [
+        Patch(color=colour, label=words) for rank, (_, colour, words) in zip(ranks, _CLASSES, strict=True) if rank in drawn
+    ]
+    if 0 in drawn:
+        handles.append(Patch(facecolor=_GOOD, edgecolor=BLACK, label="good"))
+    if has_bad_samples:
+        handles.append(Line2D([], [], marker=".", linestyle="", color=VERMILION, label="bad in all channels: spike, gap"))
+    axes.set_axis_off()
+    axes.legend(handles=handles, loc="upper left", frameon=False, fontsize=9, borderaxespad=0.0)
