@@ -52,6 +52,14 @@ def working_bytes(plan: RadixPlan, nsamples: int) -> int:
     return sum(2 * len(stage.source) * length for stage, length in zip(plan.stages[:-1], lengths[1:], strict=True))
 
 
+def additions(plan: RadixPlan, nsamples: int) -> tuple[int, ...]:
+    """Additions of each stage in dedispersing `nsamples` of the series, with those where its pieces overlap."""
+    piece = _piece_samples(plan, nsamples)
+    lengths = [*_row_lengths(plan, piece)[1:], piece]
+    npieces = -(-nsamples // piece)
+    return tuple(npieces * stage.source.size * length for stage, length in zip(plan.stages, lengths, strict=True))
+
+
 def _piece_samples(plan: RadixPlan, nsamples: int) -> int:
     """Return the samples to take through all stages at once: few for the cache, many against the sweep of the last stage."""
     nrows = max(len(stage.source) for stage in plan.stages[:-1])

@@ -78,7 +78,7 @@ def search_lane_block(
         If an argument makes no sense.
     """
     check_lane_block(block)
-    limits = _tested_rows(len(block), tsamp, *freqs_hz, nharm_max)
+    limits = searched_rows(len(block), tsamp, *freqs_hz, nharm_max)
     spectra = lane_spectra(block, nsamples)
     if zapping is None:
         whiten(spectra)
@@ -159,7 +159,7 @@ def frequency_trials(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: f
     >>> frequency_trials(1024, 1e-3, 10.0, 100.0, 1)
     184
     """
-    limits = _tested_rows(nfft, tsamp, freq_min_hz, freq_max_hz, nharm_max)
+    limits = searched_rows(nfft, tsamp, freq_min_hz, freq_max_hz, nharm_max)
     return int(np.maximum(limits[:, 1] - limits[:, 0], 0).sum())
 
 
@@ -186,8 +186,30 @@ def search_memory_bytes(nfft: int) -> int:
     return series_and_spectra + 4 * transform_plan(nfft).scratch_values + _record_capacity(nlevels) * _RECORD.itemsize
 
 
-def _tested_rows(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> NDArray[np.int64]:
-    """Return first row and row after the last in which each level is tested, shape [nlevels, 2]."""
+def searched_rows(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> NDArray[np.int64]:
+    """Return the rows of half bins in which each sum of harmonics is tested.
+
+    Parameters
+    ----------
+    nfft
+        Length of the transform in samples.
+    tsamp
+        Sampling time in s.
+    freq_min_hz, freq_max_hz
+        Range of the fundamental in Hz.
+    nharm_max
+        Most harmonics summed: 1, 2, 4, 8, 16 or 32.
+
+    Returns
+    -------
+    ndarray
+        First row and row after the last, for 1, 2, 4 ... `nharm_max` harmonics, shape [nlevels, 2].
+
+    Raises
+    ------
+    ConfigError
+        If an argument makes no sense.
+    """
     if nharm_max not in (1, 2, 4, 8, 16, _MAX_NHARM):
         raise ConfigError(f"found nharm_max = {nharm_max}, expected 1, 2, 4, 8, 16 or 32; choose one of these")
     if not (tsamp > 0 and 0 < freq_min_hz < freq_max_hz):

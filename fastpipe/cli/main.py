@@ -15,7 +15,7 @@ from fastpipe._version import __version__
 from fastpipe.cli.failures import Terminated, describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
 
-_SUBCOMMANDS = ("info", "rfi", "search", "show", "plot", "simulate", "convert", "config")
+_SUBCOMMANDS = ("info", "plan", "rfi", "search", "show", "plot", "simulate", "convert", "config")
 
 
 class FastpipeGroup(click.Group):

@@ -1,6 +1,7 @@
 """Options of the dispersion plan."""
 
 from math import inf
+from typing import Literal
 
 from fastpipe.config.stage import StageConfig
 
@@ -16,6 +17,11 @@ class DedispersionConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_
     """Step between DM trials in pc cm^-3; left out, it follows from smearing_tolerance."""
     smearing_tolerance: float = 1.0
     """Smearing by the DM step that is allowed, in units of the effective sampling time."""
+    plan_rule: Literal["budget", "survey"] = "budget"
+    """Steps and time resolution from smearing_tolerance alone ("budget"), or as plans of surveys have them, with steps of 1,
+    2, 3 or 5 times a power of ten ("survey")."""
+    coherent_dm: float = 0.0
+    """DM in pc cm^-3 that was removed inside the channels when the recording was made (coherently); 0 for none."""
     max_downsample: int = 64
     """Largest number of samples added into one where dispersion inside the channels smears the pulses anyway."""
 
@@ -24,4 +30,5 @@ class DedispersionConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_
         self.require(self.dm_min <= self.dm_max < inf, "dm_max", f"a finite DM of at least dm_min = {self.dm_min} pc cm^-3")
         self.require(self.dm_step is None or 0 < self.dm_step < inf, "dm_step", "a positive step in pc cm^-3")
         self.require(0 < self.smearing_tolerance < inf, "smearing_tolerance", "a positive number")
+        self.require(0 <= self.coherent_dm < inf, "coherent_dm", "a DM of at least 0 pc cm^-3")
         self.require(self.max_downsample >= 1, "max_downsample", "at least 1 sample")

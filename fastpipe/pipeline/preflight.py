@@ -1,15 +1,16 @@
 """Checks of the configuration against the recording, before any data are read."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from fastpipe.algorithms.dedispersion_plan import make_dispersion_plan
+from fastpipe.algorithms.dedispersion_plan import PlanRules, make_dispersion_plan
 from fastpipe.algorithms.periodicity import frequency_trials
 from fastpipe.config import SearchConfig
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.header import Header
 from fastpipe.dispersion import dm_of_delay
 from fastpipe.errors import ConfigError, HeaderError
+from fastpipe.pipeline.birdies import read_birdies
 from fastpipe.pipeline.shards import series_length
 
 _MIN_SAMPLES = 1024
@@ -47,7 +48,7 @@ def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
     HeaderError
         If the recording is too short for a search.
     ConfigError
-        If nothing would be searched.
+        If nothing would be searched, or the list of birdies makes no sense.
     """
     if header.nsamples < _MIN_SAMPLES:
         raise HeaderError(
@@ -64,6 +65,7 @@ def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
             f"found frequencies of {config.periodicity.freq_min_hz} to {config.periodicity.freq_max_hz} Hz, expected some "
             f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording; change freq_min_hz"
         )
+    read_birdies(header, config.birdies)
     return SearchPlan(dispersion, ntrials)
 
 
@@ -92,12 +94,5 @@ def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:
         )
     if options.dm_max > longest:
         _log.warning("DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest)
-    return make_dispersion_plan(
-        freqs,
-        header.tsamp,
-        options.dm_min,
-        min(options.dm_max, longest),
-        dm_step=options.dm_step,
-        smearing_tolerance=options.smearing_tolerance,
-        max_downsample=options.max_downsample,
-    )
+    rules = PlanRules(**{field.name: getattr(options, field.name) for field in fields(PlanRules)})
+    return make_dispersion_plan(freqs, header.tsamp, options.dm_min, min(options.dm_max, longest), rules)

@@ -31,6 +31,8 @@ class Budget:
     memory_bytes: int
     nthreads: int
     chunk_bytes: int
+    kept_bytes: int = 0
+    """What is in the memory all the time, besides the program."""
 
 
 class SampleKind(NamedTuple):
@@ -129,7 +131,23 @@ def _whole_shards(header: Header, plan: DispersionPlan, unfiltered_below_dm: flo
     return shards
 
 
-def _as_pass(shards: list[Shard], header: Header, chunk_bytes: int) -> Pass:
+def make_pass(shards: list[Shard], header: Header, chunk_bytes: int) -> Pass:
+    """Choose the length of the chunks in which one pass over a recording serves some shards.
+
+    Parameters
+    ----------
+    shards
+        At least one.
+    header
+        Of the recording.
+    chunk_bytes
+        Size of a chunk at 8 bits a value; it is longer where the sweep of the band is, and at least 4096 spectra.
+
+    Returns
+    -------
+    Pass
+        The shards and the length of a chunk.
+    """
     # A chunk at least as long as the sweep of the band reads every sample at most twice.
     sweep = max((shard.plan.reach_samples + shard.plan.lead_samples) * shard.downsample for shard in shards)
     chunk_spectra = max(chunk_bytes // header.nchans, sweep, _MIN_CHUNK_SPECTRA)
@@ -168,16 +186,17 @@ def make_passes(header: Header, plan: DispersionPlan, budget: Budget, unfiltered
         If not even one lane block fits; the message says what would do.
     """
     whole = _whole_shards(header, plan, unfiltered_below_dm)
-    everything = _as_pass(whole, header, budget.chunk_bytes)
-    values_left = (budget.memory_bytes - PROGRAM_BYTES - budget.nthreads * everything.task_bytes()) // 4
+    everything = make_pass(whole, header, budget.chunk_bytes)
+    besides = PROGRAM_BYTES + budget.kept_bytes + budget.nthreads * everything.task_bytes()
+    values_left = (budget.memory_bytes - besides) // 4
     largest = max(shard.nfft * LANES for shard in whole)
     if values_left < largest:
-        least = PROGRAM_BYTES + budget.nthreads * everything.task_bytes() + 4 * largest
+        least = besides + 4 * largest
         raise ResourceError(
             f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
             f"{format_bytes(least)} for this recording; give more memory or fewer threads"
         )
-    return [_as_pass(shards, header, budget.chunk_bytes) for shards in _group(whole, values_left)]
+    return [make_pass(shards, header, budget.chunk_bytes) for shards in _group(whole, values_left)]
 
 
 def _group(whole: list[Shard], values_left: int) -> list[list[Shard]]:

@@ -1,11 +1,14 @@
 """Dispersion plans: the whole DM range, in steps no coarser than the budget."""
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastpipe.algorithms.dedispersion_plan import dm_step_for, make_dispersion_plan
+from fastpipe.algorithms.dedispersion_plan import PlanRules, dm_step_for, make_dispersion_plan
+from fastpipe.algorithms.smearing import inner_smearing_s, step_smearing_s
 from fastpipe.constants import LANES
 from fastpipe.dispersion import channel_smearing_s, dm_delay_s
 
@@ -22,7 +25,7 @@ TSAMP = 49.152e-6
 )
 def test_trials_cover_the_range_within_the_budget(dm_min: float, dm_width: float, tolerance: float, nchans: int) -> None:
     freqs = 1450.0 - np.arange(nchans) * 400 / nchans
-    plan = make_dispersion_plan(freqs, TSAMP, dm_min, dm_min + dm_width, smearing_tolerance=tolerance)
+    plan = make_dispersion_plan(freqs, TSAMP, dm_min, dm_min + dm_width, PlanRules(smearing_tolerance=tolerance))
     trials = plan.dm_trials
     assert trials[0] == dm_min
     assert trials[-1] <= dm_min + dm_width + 1e-6
@@ -38,7 +41,7 @@ def test_trials_cover_the_range_within_the_budget(dm_min: float, dm_width: float
 
 
 def test_a_given_step_is_kept() -> None:
-    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 10.0, 20.0, dm_step=0.5)
+    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 10.0, 20.0, PlanRules(dm_step=0.5))
     np.testing.assert_allclose(plan.dm_trials, 10.0 + 0.5 * np.arange(21))
 
 
@@ -47,7 +50,7 @@ def test_one_dm_is_a_plan() -> None:
 
 
 def test_downsampling_stops_where_it_is_told_to() -> None:
-    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 900.0, 1000.0, max_downsample=2)
+    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 900.0, 1000.0, PlanRules(max_downsample=2))
     assert {dm_range.downsample for dm_range in plan.ranges} == {2}
 
 
@@ -55,3 +58,62 @@ def test_the_step_formula_matches_the_survey_rule() -> None:
     # For narrow bands: delay = 8.3 us DM bandwidth (MHz) / nu^3 (GHz).
     freqs = np.linspace(1455.0, 1445.0, 64)
     assert dm_step_for(freqs, 1e-3) == pytest.approx(2e-3 / (8.2988e-6 * 10 / 1.45**3), rel=1e-3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    coherent_dm=st.floats(0.0, 600.0),
+    dm_min=st.floats(0.0, 300.0),
+    dm_width=st.floats(0.0, 600.0),
+    plan_rule=st.sampled_from(["budget", "survey"]),
+)
+def test_the_budget_holds_on_both_sides_of_a_coherent_dm(
+    coherent_dm: float, dm_min: float, dm_width: float, plan_rule: Literal["budget", "survey"]
+) -> None:
+    freqs = 1450.0 - np.arange(256) * 400 / 256
+    rules = PlanRules(coherent_dm=coherent_dm, plan_rule=plan_rule)
+    plan = make_dispersion_plan(freqs, TSAMP, dm_min, dm_min + dm_width, rules)
+    trials = plan.dm_trials
+    assert (trials[0], np.all(np.diff(trials) > 0)) == (dm_min, True)
+    assert dm_min + dm_width - trials[-1] < plan.ranges[-1].dm_step
+    for dm_range in plan.ranges:
+        smearing = float(inner_smearing_s(dm_range.dm_trials, freqs, coherent_dm).min())
+        resolution = dm_range.downsample * TSAMP
+        tolerated = np.hypot(resolution, smearing) if plan_rule == "budget" else 1.2 * resolution
+        assert step_smearing_s(dm_range.dm_step, freqs) <= tolerated * (1 + 1e-9)
+        # Where surveys add two samples for the first time, the channel smearing is at least sqrt(2) of the old ones.
+        excess = 1.0 if plan_rule == "budget" else np.sqrt(2.0)
+        assert dm_range.downsample == 1 or resolution <= excess * smearing * (1 + 1e-9)
+
+
+def test_coherent_dedispersion_makes_the_plan_finest_at_its_dm() -> None:
+    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 0.0, 600.0, PlanRules(coherent_dm=300.0))
+    steps = [(dm_range.dm_step, dm_range.downsample) for dm_range in plan.ranges]
+    assert min(steps) == next(
+        step for step, dm_range in zip(steps, plan.ranges, strict=True) if dm_range.dm_min <= 300.0 <= dm_range.dm_max
+    )
+    assert steps[0][1] == steps[-1][1] == 2
+
+
+def test_the_survey_rule_gives_the_plan_that_surveys_use() -> None:
+    # A published plan for FAST: downsampling, first DM, step. It follows from 2048 channels, 49.152 us and a smearing of
+    # 1.052 us a unit of DM in a channel. It takes the delay across the band as 2048 times that in its middle, 8 % less than
+    # it is, so its ranges end up to 5 % earlier; its steps are the same.
+    published = [(1, 0.0, 0.05), (2, 83.6, 0.1), (4, 292.6, 0.2), (8, 562.4, 0.3), (16, 972.2, 0.5), (32, 1814.7, 1.0)]
+    width = 500.0 / 2048
+    freqs = 1e3 * (8.2988 * width / 1.0522) ** (1 / 3) + (np.arange(2048) - 1023.5) * width
+    plan = make_dispersion_plan(freqs, TSAMP, 0.0, 3000.0, PlanRules(plan_rule="survey"))
+    assert [(dm_range.downsample, dm_range.dm_step) for dm_range in plan.ranges] == [(ds, step) for ds, _, step in published]
+    starts = [dm_range.dm_min for dm_range in plan.ranges]
+    np.testing.assert_allclose(starts, [start for _, start, _ in published], rtol=0.06)
+    assert plan.ntrials == pytest.approx(9349, rel=0.05)
+
+
+def test_the_budget_makes_steps_coarser_sooner_than_the_published_plan() -> None:
+    # The budget counts the smearing in the channel, too: time resolution and steps grow with it, and need no list.
+    freqs = 1500.0 - (np.arange(2048) + 0.5) * 500.0 / 2048
+    plan = make_dispersion_plan(freqs, TSAMP, 0.0, 3000.0)
+    first = {dm_range.downsample: dm_range.dm_min for dm_range in reversed(plan.ranges)}
+    for downsample, start in ((2, 83.6), (4, 292.6), (8, 562.4), (16, 972.2), (32, 1814.7)):
+        assert 0.6 * start < first[downsample] < 1.2 * start
+    assert 4000 < plan.ntrials < 6500

@@ -195,7 +195,7 @@ def test_search_never_replaces_its_configuration(run: Run, tmp_path: Path) -> No
         (["show", "none.h5", "--rejected", "--sort", "dm"], 2, "leave out CAND_ID, --sort and --min-score"),
         (["show", "none.h5", "1", "-n", "3"], 2, "one candidate is shown in full"),
         (["show", "none.h5", "--min-score", "nan"], 2, "expected 0 to 1"),
-        (["serch"], 2, "expected one of info, rfi, search"),
+        (["serch"], 2, "expected one of info, plan, rfi, search"),
         (["config", "--sort"], 2, "No such option"),
     ],
 )

@@ -1,0 +1,61 @@
+"""What a search is predicted to cost."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """Time of one stage."""
+
+    stage: str
+    """What is done."""
+    wall_s: float
+    """Predicted wall time in s."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PassCost:
+    """One reading of the recording, and the DM trials that are made and searched with it."""
+
+    dm_min: float
+    """First DM in pc cm^-3."""
+    dm_max: float
+    """Last DM in pc cm^-3."""
+    ntrials: int
+    """Number of DM trials."""
+    nchunks: int
+    """Pieces in which the recording is read."""
+    read_bytes: int
+    """Bytes read, with what neighbouring pieces share."""
+    additions: int
+    """Additions of dedispersion."""
+    transform_points: int
+    """Samples of all series that are Fourier transformed, with the zeros after them."""
+    peak_bytes: int
+    """Most memory at any time in this pass, with that of the program."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SearchCost:
+    """Cost of a whole search."""
+
+    stages: tuple[StageCost, ...]
+    """In the order in which they run."""
+    passes: tuple[PassCost, ...]
+    """In the order of DM."""
+    ntrials: int
+    """DMs times frequencies times numbers of harmonics."""
+    nthreads: int
+    """Threads that the times are for."""
+    catalogue_bytes: int
+    """Most bytes of the catalogue, before its compression."""
+
+    @property
+    def wall_s(self) -> float:
+        """Predicted wall time of all stages in s."""
+        return sum(stage.wall_s for stage in self.stages)
+
+    @property
+    def peak_bytes(self) -> int:
+        """Most memory at any time."""
+        return max(reading.peak_bytes for reading in self.passes)

@@ -1,0 +1,57 @@
+"""The plan of a search and its cost, before anything is searched."""
+
+from fastpipe.algorithms.smearing import plan_smearing
+from fastpipe.config import SearchConfig
+from fastpipe.data.planned_search import PlannedSearch
+from fastpipe.data.recording import Recording
+from fastpipe.errors import ConfigError
+from fastpipe.pipeline.cost import predict_cost
+from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.machine_rates import machine_rates, reading_rate
+from fastpipe.pipeline.memory import reserve
+from fastpipe.pipeline.preflight import check_and_plan
+from fastpipe.pipeline.shards import Budget, make_passes
+
+_BYTE_BITS = 8
+
+
+def plan_search(recording: Recording, config: SearchConfig, budget: Budget, executor: Executor) -> PlannedSearch:
+    """Plan the search of a filterbank recording and predict what it costs.
+
+    Parameters
+    ----------
+    recording
+        The open recording, of which a few MB are read to see how fast that is.
+    config
+        Options of all stages.
+    budget
+        Memory and threads.
+    executor
+        Runs the probes that measure this machine, where it was not measured before.
+
+    Returns
+    -------
+    PlannedSearch
+        Trials, smearing and cost.
+
+    Raises
+    ------
+    ConfigError
+        If the recording has no channels to plan for, or the configuration does not fit it.
+    ResourceError
+        If the memory is too small; the message says what would do.
+    """
+    header = recording.header
+    if header.is_series or header.nchans == 1:
+        raise ConfigError(
+            f"found a single channel in {recording.paths[0]}, expected a recording with channels to dedisperse; search it "
+            "without a plan"
+        )
+    plan = check_and_plan(header, config)
+    # What does not fit in memory is refused before anything is measured.
+    budget = reserve(header, plan.dispersion, config, budget)
+    make_passes(header, plan.dispersion, budget)
+    rates = machine_rates(executor, is_bytes=header.nbits <= _BYTE_BITS)
+    cost = predict_cost(header, config, plan, budget, rates, reading_rate(recording))
+    freqs, coherent_dm = header.descending_freqs_mhz, config.dedispersion.coherent_dm
+    return PlannedSearch(header, plan.dispersion, plan_smearing(plan.dispersion, freqs, header.tsamp, coherent_dm), cost)

@@ -1,0 +1,100 @@
+"""Predicted cost: a sum of work over rates, within the memory that was given."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from fastpipe.config import SearchConfig, override
+from fastpipe.data.kernel_rates import KernelRates
+from fastpipe.data.search_cost import SearchCost
+from fastpipe.errors import ResourceError
+from fastpipe.pipeline.cost import EXPECTED_CANDIDATES, predict_cost
+from fastpipe.pipeline.preflight import check_and_plan
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
+from fastpipe.simulation.shape import FilterbankShape
+
+HEADER = FilterbankShape(nchans=512, nsamples=2**18, tsamp=5e-5).header()
+RATES = KernelRates(
+    digest=7e-10,
+    statistics=5e-10,
+    clean_input=1e-10,
+    clean_output=4e-10,
+    first_stage=2e-11,
+    middle_stage=3e-11,
+    last_stage=1e-10,
+    new_memory=3e-10,
+    transform=2e-9,
+    spectra=4e-8,
+    harmonics=2e-9,
+    folding=5e-11,
+    refinement=0.03,
+)
+READING_S = 1e-10
+
+
+def predict(nthreads: int = 2, memory_bytes: int = 4 * 2**30, rates: KernelRates = RATES, **options: object) -> SearchCost:
+    config = override(SearchConfig(), dm_max=200.0, **options)
+    plan = check_and_plan(HEADER, config)
+    return predict_cost(HEADER, config, plan, Budget(memory_bytes, nthreads, 2**25), rates, READING_S)
+
+
+def seconds(cost: SearchCost) -> dict[str, float]:
+    return {stage.stage: stage.wall_s for stage in cost.stages}
+
+
+def test_stages_and_passes_are_those_of_the_search() -> None:
+    cost, config = predict(), override(SearchConfig(), dm_max=200.0)
+    folding = f"folding of {EXPECTED_CANDIDATES} candidates"
+    assert list(seconds(cost)) == [
+        "digest of the files", "channel statistics", "birdies", "dedispersion", "Fourier search", folding
+    ]  # fmt: skip
+    assert cost.wall_s == pytest.approx(sum(seconds(cost).values()))
+    plan = check_and_plan(HEADER, config)
+    assert cost.ntrials == plan.ntrials
+    assert sum(reading.ntrials for reading in cost.passes) == plan.dispersion.ntrials
+    assert (cost.passes[0].dm_min, cost.passes[-1].dm_max) == (0.0, plan.dispersion.ranges[-1].dm_max)
+
+
+def test_the_digest_is_bytes_times_rate() -> None:
+    assert seconds(predict())["digest of the files"] == pytest.approx(2**18 * 512 * RATES.digest)
+
+
+def test_additions_include_the_overlap_and_little_more() -> None:
+    (reading,) = predict().passes
+    (whole,) = make_passes(
+        HEADER, check_and_plan(HEADER, override(SearchConfig(), dm_max=200.0)).dispersion, Budget(4 * 2**30, 2, 2**25)
+    )
+    without = sum(sum(shard.plan.additions_per_sample()) * shard.nsamples for shard in whole.shards)
+    assert without < reading.additions < 2.0 * without
+    assert reading.transform_points == sum(shard.values for shard in whole.shards)
+
+
+@pytest.mark.parametrize("name", sorted(asdict(RATES)))
+def test_every_rate_counts(name: str) -> None:
+    faster = replace(RATES, **{name: 0.0})
+    assert predict(rates=faster).wall_s < predict().wall_s
+
+
+def test_threads_share_what_they_can() -> None:
+    one, four = seconds(predict(nthreads=1)), seconds(predict(nthreads=4))
+    assert four["digest of the files"] == one["digest of the files"]
+    for stage in ("channel statistics", "dedispersion", "Fourier search"):
+        assert one[stage] / 4 <= four[stage] * (1 + 1e-9)
+        assert four[stage] < one[stage] / 2
+
+
+def test_memory_is_never_above_the_limit() -> None:
+    for memory_bytes in (900 * 2**20, 2**30, 4 * 2**30):
+        cost = predict(memory_bytes=memory_bytes)
+        assert PROGRAM_BYTES < cost.peak_bytes <= memory_bytes
+    assert len(predict(memory_bytes=900 * 2**20).passes) > len(predict().passes)
+
+
+def test_what_is_impossible_is_refused_with_the_least_that_would_do() -> None:
+    with pytest.raises(ResourceError, match=r"expected at least .* for this recording; give more memory or fewer threads"):
+        predict(memory_bytes=PROGRAM_BYTES)
+
+
+def test_the_zero_dm_filter_costs_one_more_reading() -> None:
+    assert "zero-DM regression" in seconds(predict(zero_dm="on"))
+    assert "birdies" not in seconds(predict(find_birdies=False))
