@@ -2,15 +2,18 @@
 
 import json
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fastpipe.cli.options import FILE, debug_option, json_option
+from fastpipe.cli.options import FILE, debug_option, json_option, position_option
+from fastpipe.errors import ConfigError, HeaderError
 
 if TYPE_CHECKING:
+    from fastpipe.data.barycentric_model import BarycentricModel
+    from fastpipe.data.header import Header
     from fastpipe.data.recording import Recording
     from fastpipe.pipeline.quick_look import QuickLook
 
@@ -20,9 +23,10 @@ _SHOWN_GAPS = 5
 
 @click.command("info", short_help="Show header, length, bandpass, and what is odd.")
 @click.argument("files", nargs=-1, required=True, type=FILE)
+@position_option
 @json_option
 @debug_option
-def command(files: tuple[Path, ...], as_json: bool) -> None:
+def command(files: tuple[Path, ...], position: tuple[float, float] | None, as_json: bool) -> None:
     """Show what FILES hold: header, length, bandpass, and what is odd about them.
 
     Several files are taken as one recording, in the order of time.
@@ -31,18 +35,36 @@ def command(files: tuple[Path, ...], as_json: bool) -> None:
     from fastpipe.pipeline.quick_look import look_at
 
     recording = open_recording(files)
+    header = recording.header
+    if position is not None:
+        header = replace(header, ra_deg=position[0], dec_deg=position[1])
+    model = _barycentric_model(header, is_wanted=position is not None)
     look = look_at(recording)
-    click.echo(_as_json(recording, look) if as_json else _as_text(recording, look))
+    rows = [*_header_rows(recording, header), *_barycentre_rows(model), *_data_rows(recording, look)]
+    click.echo(_as_json(recording, header, model, look) if as_json else _as_text(header, rows, look))
 
 
-def _as_json(recording: "Recording", look: "QuickLook") -> str:
+def _barycentric_model(header: "Header", is_wanted: bool) -> "BarycentricModel | None":
+    """Return how time runs at the barycentre; None where that cannot be known, unless the user asked for it."""
+    from fastpipe.io.barycentre import barycentric_model
+
+    try:
+        return barycentric_model(header)
+    except (ConfigError, HeaderError):
+        if is_wanted:
+            raise
+        return None
+
+
+def _as_json(recording: "Recording", header: "Header", model: "BarycentricModel | None", look: "QuickLook") -> str:
     from fastpipe.units import format_mjd
 
-    header = recording.header
     content = asdict(header) | {
         "extra": dict(header.extra),
         "tobs_s": header.tobs_s,
         "utc": format_mjd(header.tstart),
+        "velocity_over_c": model.velocity_over_c if model else None,
+        "tstart_barycentric_mjd": model.start_mjd_tdb if model else None,
         "bandwidth_mhz": header.bandwidth_mhz,
         "fcenter_mhz": header.fcenter_mhz,
         "files": [str(path) for path in recording.paths],
@@ -62,11 +84,9 @@ def _as_json(recording: "Recording", look: "QuickLook") -> str:
     return json.dumps(plain, indent=2)
 
 
-def _as_text(recording: "Recording", look: "QuickLook") -> str:
+def _as_text(header: "Header", rows: list[tuple[str, str]], look: "QuickLook") -> str:
     from fastpipe.plotting.bandpass_text import draw_bandpass
 
-    header = recording.header
-    rows = [*_header_rows(recording), *_data_rows(recording, look)]
     lines = [f"{name:<10} {value}" for name, value in rows]
     if header.nchans > 1:
         lines += ["", *draw_bandpass(header.chan_freqs_mhz, look.statistics.mean)]
@@ -74,10 +94,9 @@ def _as_text(recording: "Recording", look: "QuickLook") -> str:
     return "\n".join(lines)
 
 
-def _header_rows(recording: "Recording") -> list[tuple[str, str]]:
+def _header_rows(recording: "Recording", header: "Header") -> list[tuple[str, str]]:
     from fastpipe.units import format_angle, format_mjd, format_seconds
 
-    header = recording.header
     freqs = header.chan_freqs_mhz
     position = "unknown"
     if header.ra_deg is not None and header.dec_deg is not None:
@@ -102,6 +121,12 @@ def _header_rows(recording: "Recording") -> list[tuple[str, str]]:
     if header.is_series:
         rows.append(("series", f"dedispersed before at DM {header.dm} pc cm^-3"))
     return rows
+
+
+def _barycentre_rows(model: "BarycentricModel | None") -> list[tuple[str, str]]:
+    if model is None:
+        return []
+    return [("barycentre", f"v/c = {model.velocity_over_c:+.6e} at mid-time, start at MJD {model.start_mjd_tdb:.8f} TDB")]
 
 
 def _data_rows(recording: "Recording", look: "QuickLook") -> list[tuple[str, str]]:

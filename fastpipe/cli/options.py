@@ -9,6 +9,7 @@ import click
 
 from fastpipe.errors import ConfigError
 from fastpipe.io.output_file import check_output_file as check_output_file
+from fastpipe.io.sky_position import parse_position
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,6 +34,21 @@ def debug_option(function: F) -> F:
 def json_option(function: F) -> F:
     """Add ``--json``, which prints for machines."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(function)
+
+
+def _read_position(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[float, float] | None:
+    return None if value is None else parse_position(value)
+
+
+def position_option(function: F) -> F:
+    """Add ``--position``, which takes the place of the position in the header: (RA, Dec) in degrees, or None."""
+    option = click.option(
+        "--position",
+        callback=_read_position,
+        metavar='"RA DEC"',
+        help="Position (J2000) instead of that in the header: hours and degrees with colons, or both in degrees.",
+    )
+    return option(function)
 
 
 def make_output_folder(folder: Path) -> None:

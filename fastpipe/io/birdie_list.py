@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from fastpipe.data.birdies import ListedBirdie
-from fastpipe.errors import ConfigError
+from fastpipe.errors import ConfigError, InputMissingError
 
 _MOST_LINES: Final = 100_000
 
@@ -28,14 +28,20 @@ def read_birdie_list(path: str | Path) -> tuple[ListedBirdie, ...]:
 
     Raises
     ------
+    InputMissingError
+        If the file cannot be read.
     ConfigError
-        If the file cannot be read, or a line is of another form.
+        If it is no text, or a line is of another form.
     """
     try:
         lines = Path(path).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputMissingError(
+            f"found no readable file at {path} ({error.strerror}), expected a list of birdies; check the path"
+        ) from error
+    except UnicodeDecodeError as error:
         raise ConfigError(
-            f"found {path} impossible to read ({error}), expected a list of birdies; give a text file"
+            f"found bytes in {path} that are no UTF-8 text, expected a list of birdies; check the path"
         ) from error
     if len(lines) > _MOST_LINES:
         raise ConfigError(f"found {len(lines)} lines in {path}, expected at most {_MOST_LINES}; give a list of birdies")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fastpipe.data.birdies import ListedBirdie
-from fastpipe.errors import ConfigError
+from fastpipe.errors import ConfigError, InputMissingError
 from fastpipe.io.birdie_list import read_birdie_list
 
 
@@ -62,10 +62,10 @@ def test_other_lines_are_refused_with_their_number(tmp_path: Path, line: str) ->
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="impossible to read"):
+    with pytest.raises(InputMissingError, match="found no readable file"):
         read_birdie_list(tmp_path / "absent.txt")
     (tmp_path / "data.fil").write_bytes(b"\xff\xfe\x00\x80")
-    with pytest.raises(ConfigError, match="impossible to read"):
+    with pytest.raises(ConfigError, match="that are no UTF-8 text"):
         read_birdie_list(tmp_path / "data.fil")
     with pytest.raises(ConfigError, match="found 100001 lines"):
         _read(tmp_path, "\n" * 100_001)
