@@ -120,7 +120,7 @@ def interval_statistics(
     mean, std, skewness, kurtosis = _moments(
         sums.sums[1:] / np.maximum(sums.nrecorded if sums.is_bytes else sums.sums[0], 1.0)
     )
-    powers = _largest_powers(sums.filled_series(mean), mean, std, decimation)
+    powers = _largest_powers(sums.filled_series(mean), nsamples // decimation, mean, std, decimation)
     clipped = sums.sums[0] / max(sums.nrecorded, 1) * (count_ends and sums.is_bytes)
     own = slice(nchans)
     return IntervalStatistics(
@@ -151,20 +151,18 @@ def _moments(means: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
 
 
 def _largest_powers(
-    series: NDArray[np.float32], mean: NDArray[np.float64], std: NDArray[np.float64], decimation: int
+    series: NDArray[np.float32], nseries: int, mean: NDArray[np.float64], std: NDArray[np.float64], decimation: int
 ) -> NDArray[np.float64]:
-    """Return the largest power of every channel over the mean of its powers."""
+    """Return the largest power of every channel over the mean of its powers, of `nseries` samples."""
     found = np.zeros((len(series), 2, LANES), np.float32)
-    length = _smooth_at_most(max(series.shape[1], 1))
+    length = _smooth_at_most(max(nseries, 1))
     npowers = (length + 1) // 2 - 1
     if npowers < _FIRST_BIN:
         return np.zeros(series.shape[0] * LANES)
     gain = np.where(std > 0, 1.0 / np.maximum(std, np.finfo(np.float64).tiny) / np.sqrt(decimation), 0.0)
-    scaling = np.stack([mean * decimation, gain]).astype(np.float32).reshape(2, -1, LANES)
+    scaling = np.stack([mean * decimation, gain]).astype(np.float32).reshape(2, -1, LANES).transpose(1, 0, 2).copy()
     scratch = np.empty(3 * length * LANES, np.float32)
-    for block in range(len(series)):
-        lanes = np.ascontiguousarray(scaling[:, block])
-        largest_powers(series[block, :length], lanes, transform_passes(length), _FIRST_BIN, scratch, found[block])
+    largest_powers(series, scaling, transform_passes(length), _FIRST_BIN, scratch, found)
     largest, total = found.astype(np.float64).transpose(1, 0, 2).reshape(2, -1)
     # White noise has a mean power of `length`, as the series were divided by their standard deviation.
     is_noise = total > _ROUNDING * length * npowers

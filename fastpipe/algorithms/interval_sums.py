@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from fastpipe.algorithms.reference_levels import ReferenceLevels
 from fastpipe.constants import LANES
-from fastpipe_kernels.interval_statistics import BAND_ROWS, GROUP, LARGEST_SQUARE, add_bytes, add_floats
+from fastpipe_kernels.interval_statistics import GROUP, LARGEST_SQUARE, add_bytes, add_floats
 
 Spectra = NDArray[np.uint8] | NDArray[np.float32]
 """Samples of all channels, shape [nsamples, nchans], channels in file order."""
@@ -53,7 +53,7 @@ class IntervalSums:
         """Samples that were added."""
         nvalues = series_values(nchans, nsamples, decimation)
         self._series = space[:nvalues].reshape(padded // LANES, -1, LANES)
-        self._zero_dm = np.zeros(-(-nsamples // BAND_ROWS) * BAND_ROWS, np.float32)
+        self._zero_dm = np.zeros(-(-nsamples // LANES) * LANES, np.float32)
         self._table = np.zeros((3, padded), np.float32)
         offset = np.clip(self.level * self.scale, -_LARGEST_OFFSET, _LARGEST_OFFSET)
         self._table[:, :nchans] = self.scale, offset, reference.weight / self.scale
@@ -106,8 +106,8 @@ class IntervalSums:
         Returns
         -------
         ndarray
-            Whole samples of each series, side by side, shape [nblocks, nsamples // decimation, 16]; they are those of this
-            object, not a copy.
+            The series side by side, shape [nblocks, nsamples / decimation rounded up, 16]: those of this object, not a copy.
+            A last sample that is not a whole one is to be left out.
         """
         self._series[:, self._recorded == 0] = 0
         nseries = self.nsamples // self.decimation
@@ -117,7 +117,7 @@ class IntervalSums:
             self._series[:, gaps] += lanes * (self.decimation - self._recorded[gaps, None]).astype(np.float32)
         if self._lost is not None:
             self._series += lanes * self._lost.reshape(len(self._lost), -1, LANES).transpose(1, 0, 2)
-        return self._series[:, :nseries]
+        return self._series
 
     def _note_lost(self, first: int, spectra: NDArray[np.float32]) -> None:
         """Count the values that are not finite, sample by sample of the series."""

@@ -1,9 +1,10 @@
 """Statistics of channels over an interval of time, in one reading: moments, sums of neighbouring samples, sum over the band.
 
-Sixteen neighbouring channels of one spectrum are one vector. Spectra are gone through in bands of at most 16, aligned with
-the interval; of a band, 256 channels at a time stay in the first-level cache while all that is needed of them is added up.
-Values are counted from a level near the mean of their channel, so that float32 holds their powers; sums of at most 128
-spectra are then added in float64.
+Thirty-two neighbouring channels of one spectrum are one vector. Spectra are gone through in bands, aligned with the
+interval, that stay in cache. They come from memory row by row, while what counts is counted; then the band is gone through
+32 channels at a time, so that their sums stay in registers from its first spectrum to its last. Values are counted
+from a level near the mean of their channel, so that float32 holds their powers; sums of at most 128 spectra are then added
+in float64.
 
 Both kernels that add spectra take `data` uint8 or float32 [n, nchans], nchans a multiple of 64; `place`, the row of the
 interval that the spectra begin at, and the rows added into one sample of the series, a power of two; `table` float32
@@ -19,24 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe_kernels._jit import inlined, kernel
-from fastpipe_kernels.lanes import (
-    LANES,
-    ends_u8,
-    load16,
-    load_u8,
-    load_u32,
-    splat16,
-    store16,
-    store_transposed,
-    store_u8,
-    to_float16,
-    where_greater16,
-)
+from fastpipe_kernels.lanes import LANES, ends_u8, load16, load_u8, store16, store_transposed, store_u8
+from fastpipe_kernels.wide_lanes import WIDE, load32, lower16, splat32, store32, upper16, where_greater32
 
 GROUP = 64
 """Channels must be a multiple of this many: bytes of one vector."""
 
-BAND_ROWS = 16
+BAND_ROWS = 64
 """Spectra that are gone through together."""
 
 FLUSH_ROWS = 128
@@ -45,139 +35,147 @@ FLUSH_ROWS = 128
 LARGEST_SQUARE = 1e18
 """Values of a larger square are no data, and neither are NaN and infinity: float32 holds the fourth power of all others."""
 
-_WIDE = 256
+Outputs = tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float32]]
 
 
 @kernel
-def _flush(recent: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
+def _count_ends(
+    data: NDArray[np.uint8], rows: tuple[int, int], _table: NDArray[np.float32], counts: NDArray[np.uint8]
+) -> None:
+    """Count the values 0 and 255 of each channel in a range of spectra."""
+    nchans = data.shape[1]
+    for t in range(rows[0], rows[1]):
+        for c in range(0, nchans, GROUP):
+            store_u8(counts, c, load_u8(counts, c) + ends_u8(load_u8(data, t * nchans + c)))
+
+
+@kernel
+def _count_finite(
+    data: NDArray[np.float32], rows: tuple[int, int], table: NDArray[np.float32], counts: NDArray[np.uint8]
+) -> None:
+    """Count the values of each channel in a range of spectra that are data."""
+    for t in range(rows[0], rows[1]):
+        spectrum = data[t]
+        for c in range(spectrum.size):
+            value = spectrum[c] * table[0, c] - table[1, c]
+            counts[c] += np.uint8(value * value < np.float32(LARGEST_SQUARE))
+
+
+@inlined
+def _byte_deviations(data: NDArray[np.uint8], position: int, _scale: Any, offset: Any) -> Any:
+    """Return y of 32 bytes, whose scale is 1."""
+    return load32(data, position) - offset
+
+
+@inlined
+def _float_deviations(data: NDArray[np.float32], position: int, scale: Any, offset: Any) -> Any:
+    """Return y of 32 floats, 0 for those that are no data."""
+    value = load32(data, position) * scale - offset
+    return where_greater32(splat32(np.float32(LARGEST_SQUARE)), value * value, value, splat32(np.float32(0)))
+
+
+@inlined
+def _add_or_set(series: NDArray[np.float32], position: int, is_first: bool, value: Any) -> None:
+    """Add 16 values to a sample of the series; the first ones are stored, so that no one need clear the series before."""
+    if is_first:
+        store16(series, position, value)
+    else:
+        store16(series, position, load16(series, position) + value)
+
+
+@inlined
+def _add_channels(
+    deviations: Any,
+    data: Any,
+    rows: tuple[int, int, int],
+    place: tuple[int, int],
+    table: NDArray[np.float32],
+    totals: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
+) -> None:
+    """Add a band of the 32 channels from ``rows[2]`` on, in the spectra ``rows[0]`` to ``rows[1] - 1``.
+
+    `totals` are the series, `recent` float32 [5, nchans], as `sums`, and `across` float32 [rows, 16]; all are added to.
+    """
+    c, (first_row, decimation), nchans = rows[2], place, data.shape[1]
+    series, recent, across = totals
+    scale, offset, weight = load32(table, c), load32(table, nchans + c), load32(table, 2 * nchans + c)
+    zero = splat32(np.float32(0))
+    s1, s2, s3, s4 = zero, zero, zero, zero
+    stride = series.shape[1] * LANES
+    start, slot = rows[0], 0
+    while start < rows[1]:
+        row = first_row + start
+        stop = min(rows[1], start + decimation - row % decimation)
+        step = zero
+        for t in range(start, stop):
+            value = deviations(data, t * nchans + c, scale, offset)
+            square = value * value
+            step = step + value
+            s2 = s2 + square
+            s3 = s3 + square * value
+            s4 = s4 + square * square
+            weighted = weight * value
+            store16(across, slot, load16(across, slot) + (lower16(weighted) + upper16(weighted)))
+            slot += LANES
+        sample = c // LANES * stride + row // decimation * LANES
+        _add_or_set(series, sample, row % decimation == 0, lower16(step))
+        _add_or_set(series, sample + stride, row % decimation == 0, upper16(step))
+        s1 = s1 + step
+        start = stop
+    store32(recent, nchans + c, load32(recent, nchans + c) + s1)
+    store32(recent, 2 * nchans + c, load32(recent, 2 * nchans + c) + s2)
+    store32(recent, 3 * nchans + c, load32(recent, 3 * nchans + c) + s3)
+    store32(recent, 4 * nchans + c, load32(recent, 4 * nchans + c) + s4)
+
+
+@kernel
+def _add_over_lanes(across: NDArray[np.float32], zero_dm: NDArray[np.float32], first: int, stop: int) -> None:
+    """Add the 16 lanes of each row of a band to `zero_dm` from `first` on, always in the same order, and empty the rows."""
+    scratch = across.size - LANES * LANES
+    for row in range(first, stop, LANES):
+        store_transposed(across, (row - first) * LANES, LANES, across, scratch)
+        total = load16(across, scratch)
+        for lane in range(1, LANES):
+            total = total + load16(across, scratch + LANES * lane)
+        store16(zero_dm, row, load16(zero_dm, row) + total)
+    across[:] = np.float32(0)
+
+
+@kernel
+def _flush(recent: NDArray[np.float32], counts: NDArray[np.uint8], sums: NDArray[np.float64]) -> None:
     """Add the short sums to the long ones and empty them."""
+    recent[0] = counts
     for i in range(recent.shape[0]):
         source, target = recent[i], sums[i]
         for c in range(source.size):
             target[c] += np.float64(source[c])
             source[c] = np.float32(0)
-
-
-@kernel
-def _add_over_lanes(across: NDArray[np.float32], first: int, zero_dm: NDArray[np.float32]) -> None:
-    """Add the 16 lanes of each of 16 rows to `zero_dm` from `first` on, always in the same order, and empty the rows."""
-    store_transposed(across, 0, LANES, across, LANES * LANES)
-    total = load16(across, LANES * LANES)
-    for lane in range(1, LANES):
-        total = total + load16(across, LANES * (LANES + lane))
-    store16(zero_dm, first, load16(zero_dm, first) + total)
-    across[0] = np.float32(0)
+    counts[:] = np.uint8(0)
 
 
 @inlined
-def _add_to(array: NDArray[np.float32], position: int, value: Any) -> None:
-    """Add 16 values to those of an array."""
-    store16(array, position, load16(array, position) + value)
-
-
-@inlined
-def _add_or_set(total: NDArray[np.float32], is_first: bool, value: Any) -> None:
-    """Add 16 values to a sample of the series; the first ones are stored, so that no one need clear the series before."""
-    if is_first:
-        store16(total, 0, value)
-    else:
-        store16(total, 0, load16(total, 0) + value)
-
-
-@inlined
-def _band(first_row: int, start: int, nrows: int) -> Any:
-    """Return the row of the interval at which the band of row `start` of a part begins, and where it ends in the part."""
-    band = (first_row + start) // BAND_ROWS * BAND_ROWS
-    return band, min(nrows, band + BAND_ROWS - first_row)
-
-
-@inlined
-def _step_end(first_row: int, start: int, stop: int, decimation: int) -> Any:
-    """Return where the rows from `start` on that belong to one sample of the series end, in the part."""
-    together = min(decimation, BAND_ROWS)
-    return min(stop, start + together - (first_row + start) % together)
-
-
-@kernel
-def _count_ends(data: NDArray[np.uint8], rows: tuple[int, int], first: int, last: int, ends: NDArray[np.uint8]) -> None:
-    """Count the values 0 and 255 of the channels `first` to `last` - 1 in a range of spectra."""
-    nchans = data.shape[1]
-    for c in range(first, last, GROUP):
-        count = load_u8(ends, c)
-        for t in range(rows[0], rows[1]):
-            count = count + ends_u8(load_u8(data, t * nchans + c))
-        store_u8(ends, c, count)
-
-
-@inlined
-def _add_byte_rows(
-    data: NDArray[np.uint8],
-    rows: tuple[int, int],
-    c: int,
-    table: NDArray[np.float32],
-    total: tuple[NDArray[np.float32], bool],
-    recent: NDArray[np.float32],
-    across: NDArray[np.float32],
+def _add_spectra(
+    count: Any, deviations: Any, data: Any, place: tuple[int, int], table: NDArray[np.float32], outputs: Outputs
 ) -> None:
-    """Add a range of spectra of the channels `c` to `c` + 15.
-
-    `total`, float32 [16] and True where a sample of the series begins, is set to their sum or added to; `recent` float32
-    [5, nchans], as `sums`, and `across` float32 [rows, 16] are added to.
-    """
-    nchans = data.shape[1]
-    offset, weight = load16(table, nchans + c), load16(table, 2 * nchans + c)
-    s1, s2, s3, s4 = splat16(np.float32(0)), splat16(np.float32(0)), splat16(np.float32(0)), splat16(np.float32(0))
-    slot = 0
-    for t in range(rows[0], rows[1]):
-        value = to_float16(load_u32(data, t * nchans + c)) - offset
-        square = value * value
-        s1 = s1 + value
-        s2 = s2 + square
-        s3 = s3 + square * value
-        s4 = s4 + square * square
-        _add_to(across, slot, weight * value)
-        slot += LANES
-    _add_or_set(total[0], total[1], s1)
-    _add_to(recent, nchans + c, s1)
-    _add_to(recent, 2 * nchans + c, s2)
-    _add_to(recent, 3 * nchans + c, s3)
-    _add_to(recent, 4 * nchans + c, s4)
-
-
-@inlined
-def _add_float_rows(
-    data: NDArray[np.float32],
-    rows: tuple[int, int],
-    c: int,
-    table: NDArray[np.float32],
-    total: tuple[NDArray[np.float32], bool],
-    recent: NDArray[np.float32],
-    across: NDArray[np.float32],
-) -> None:
-    """Do the same for floats: they are scaled and counted, and what is no data counts as the level."""
-    nchans = data.shape[1]
-    scale, offset, weight = load16(table, c), load16(table, nchans + c), load16(table, 2 * nchans + c)
-    zero, one, limit = splat16(np.float32(0)), splat16(np.float32(1)), splat16(np.float32(LARGEST_SQUARE))
-    count, s1, s2, s3, s4 = zero, zero, zero, zero, zero
-    slot = 0
-    for t in range(rows[0], rows[1]):
-        value = load16(data, t * nchans + c) * scale - offset
-        found = value * value
-        count = count + where_greater16(limit, found, one, zero)
-        value = where_greater16(limit, found, value, zero)
-        square = value * value
-        s1 = s1 + value
-        s2 = s2 + square
-        s3 = s3 + square * value
-        s4 = s4 + square * square
-        _add_to(across, slot, weight * value)
-        slot += LANES
-    _add_or_set(total[0], total[1], s1)
-    _add_to(recent, c, count)
-    _add_to(recent, nchans + c, s1)
-    _add_to(recent, 2 * nchans + c, s2)
-    _add_to(recent, 3 * nchans + c, s3)
-    _add_to(recent, 4 * nchans + c, s4)
+    """Add spectra to the sums of an interval, with kernels that count and that return y (parameters: see the module)."""
+    first_row = place[0]
+    nrows, nchans = data.shape
+    series, sums, zero_dm = outputs
+    recent = np.zeros((5, nchans), np.float32)
+    across = np.zeros((BAND_ROWS + LANES, LANES), np.float32)
+    counts = np.zeros(nchans, np.uint8)
+    start = 0
+    while start < nrows:
+        band = (first_row + start) // BAND_ROWS * BAND_ROWS
+        stop = min(nrows, band + BAND_ROWS - first_row)
+        count(data, (start, stop), table, counts)
+        for c in range(0, nchans, WIDE):
+            totals = series, recent, across[first_row + start - band :]
+            _add_channels(deviations, data, (start, stop, c), place, table, totals)
+        _add_over_lanes(across, zero_dm, band, first_row + stop)
+        start = stop
+        if start == nrows or (first_row + start) % FLUSH_ROWS == 0:
+            _flush(recent, counts, sums)
 
 
 @kernel
@@ -193,33 +191,9 @@ def add_bytes(
 
     ``sums[0]`` counts the values 0 and 255.
 
-    Cost: 11 operations and 1 byte read a value; 4 bytes written a value of the series.
+    Cost: 9 instructions a vector of values, 1 byte read a value and 4 bytes written a value of the series.
     """
-    first_row, decimation = place
-    nrows, nchans = data.shape
-    recent = np.zeros((5, nchans), np.float32)
-    across = np.zeros((2, LANES, LANES), np.float32)
-    ends = np.zeros(nchans, np.uint8)
-    start = 0
-    while start < nrows:
-        band, stop = _band(first_row, start, nrows)
-        for first in range(0, nchans, _WIDE):
-            last = min(first + _WIDE, nchans)
-            i = start
-            while i < stop:
-                row, rows = first_row + i, (i, _step_end(first_row, i, stop, decimation))
-                _count_ends(data, rows, first, last, ends)
-                for c in range(first, last, LANES):
-                    total = series[c // LANES, row // decimation], row % decimation == 0
-                    _add_byte_rows(data, rows, c, table, total, recent, across[0, row - band :])
-                i = rows[1]
-        _add_over_lanes(across, band, zero_dm)
-        start = stop
-        if start == nrows or (first_row + start) % FLUSH_ROWS == 0:
-            for c in range(nchans):
-                recent[0, c] = np.float32(ends[c])
-                ends[c] = np.uint8(0)
-            _flush(recent, sums)
+    _add_spectra(_count_ends, _byte_deviations, data, place, table, (series, sums, zero_dm))
 
 
 @kernel
@@ -235,24 +209,6 @@ def add_floats(
 
     ``sums[0]`` counts the y whose square is below `LARGEST_SQUARE`; all others, NaN and infinity too, count as y = 0.
 
-    Cost: 15 operations and 4 bytes read a value; 4 bytes written a value of the series.
+    Cost: 15 instructions a vector of values, 4 bytes read a value and 4 bytes written a value of the series.
     """
-    first_row, decimation = place
-    nrows, nchans = data.shape
-    recent = np.zeros((5, nchans), np.float32)
-    across = np.zeros((2, LANES, LANES), np.float32)
-    start = 0
-    while start < nrows:
-        band, stop = _band(first_row, start, nrows)
-        for first in range(0, nchans, _WIDE):
-            i = start
-            while i < stop:
-                row, rows = first_row + i, (i, _step_end(first_row, i, stop, decimation))
-                for c in range(first, min(first + _WIDE, nchans), LANES):
-                    total = series[c // LANES, row // decimation], row % decimation == 0
-                    _add_float_rows(data, rows, c, table, total, recent, across[0, row - band :])
-                i = rows[1]
-        _add_over_lanes(across, band, zero_dm)
-        start = stop
-        if start == nrows or (first_row + start) % FLUSH_ROWS == 0:
-            _flush(recent, sums)
+    _add_spectra(_count_finite, _float_deviations, data, place, table, (series, sums, zero_dm))

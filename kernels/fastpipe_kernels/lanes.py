@@ -67,7 +67,7 @@ def _splatted(builder: Any, value: Any, vector: Any) -> Any:
 
 def _stored_type(lanes: Lanes, array: Any) -> Any:
     """Return the LLVM type of the elements of an array that is loaded as `lanes`, or refuse the array."""
-    narrower = {types.float32: ("f32",), types.uint8: ("u8", "u16", "u32"), types.uint16: ("u16", "u32")}
+    narrower = {types.float32: ("f32",), types.uint8: ("u8", "u16", "u32", "f32"), types.uint16: ("u16", "u32")}
     if not isinstance(array, types.Array) or array.layout != "C" or lanes.kind not in narrower.get(array.dtype, ()):
         raise errors.TypingError(
             f"found {array} to load as {lanes}, expected a C-contiguous array of such or narrower values"
@@ -75,8 +75,8 @@ def _stored_type(lanes: Lanes, array: Any) -> Any:
     return {types.float32: ir.FloatType(), types.uint8: ir.IntType(8), types.uint16: ir.IntType(16)}[array.dtype]
 
 
-def _make_load(lanes: Lanes) -> Any:
-    """Make a load of consecutive values of an array; narrower unsigned values are widened."""
+def make_load(lanes: Lanes) -> Any:
+    """Make a load of consecutive values of an array; narrower unsigned values are widened, and bytes made float32."""
 
     @intrinsic
     def load(typingctx: Any, array: Any, position: Any) -> Any:
@@ -86,7 +86,9 @@ def _make_load(lanes: Lanes) -> Any:
             packed = ir.VectorType(stored, lanes.count)
             value = builder.load(_pointer(context, builder, sig.args[0], args[0], args[1], packed))
             value.align = 1
-            return value if stored == lanes.element else builder.zext(value, lanes.vector)
+            if stored == lanes.element:
+                return value
+            return (builder.uitofp if lanes.kind == "f32" else builder.zext)(value, lanes.vector)
 
         return lanes(array, types.intp), codegen
 
@@ -96,7 +98,7 @@ def _make_load(lanes: Lanes) -> Any:
     return twin if config.DISABLE_JIT else load
 
 
-def _make_store(lanes: Lanes) -> Any:
+def make_store(lanes: Lanes) -> Any:
     """Make a store of a vector to consecutive values of an array of the same kind."""
 
     @intrinsic
@@ -114,7 +116,7 @@ def _make_store(lanes: Lanes) -> Any:
     return twin if config.DISABLE_JIT else store
 
 
-def _make_splat(lanes: Lanes, scalar: Any) -> Any:
+def make_splat(lanes: Lanes, scalar: Any) -> Any:
     """Make a vector of which all values are one number."""
 
     @intrinsic
@@ -136,29 +138,29 @@ U8X64 = Lanes("u8", 64)
 U16X32 = Lanes("u16", 32)
 U32X16 = Lanes("u32", 16)
 
-load8: Any = _make_load(F32X8)
-"""Load 8 float32: ``load8(array, position)``, with `position` counted in elements of the flat array."""
-store8: Any = _make_store(F32X8)
+load8: Any = make_load(F32X8)
+"""Load 8 float32, or 8 uint8 as float32: ``load8(array, position)``; `position` counts the elements of the flat array."""
+store8: Any = make_store(F32X8)
 """Store 8 float32: ``store8(array, position, value)``."""
-splat8: Any = _make_splat(F32X8, types.float32)
+splat8: Any = make_splat(F32X8, types.float32)
 """Make 8 equal float32: ``splat8(number)``."""
-load16: Any = _make_load(F32X16)
+load16: Any = make_load(F32X16)
 """Load 16 float32, as `load8`."""
-store16: Any = _make_store(F32X16)
+store16: Any = make_store(F32X16)
 """Store 16 float32, as `store8`."""
-splat16: Any = _make_splat(F32X16, types.float32)
+splat16: Any = make_splat(F32X16, types.float32)
 """Make 16 equal float32, as `splat8`."""
-load_u8: Any = _make_load(U8X64)
+load_u8: Any = make_load(U8X64)
 """Load 64 uint8, as `load8`."""
-store_u8: Any = _make_store(U8X64)
+store_u8: Any = make_store(U8X64)
 """Store 64 uint8, as `store8`."""
-load_u16: Any = _make_load(U16X32)
+load_u16: Any = make_load(U16X32)
 """Load 32 uint16, or 32 uint8 and widen them, as `load8`."""
-store_u16: Any = _make_store(U16X32)
+store_u16: Any = make_store(U16X32)
 """Store 32 uint16, as `store8`."""
-load_u32: Any = _make_load(U32X16)
+load_u32: Any = make_load(U32X16)
 """Load 16 uint16 or uint8 and widen them to uint32, as `load8`."""
-splat_u32: Any = _make_splat(U32X16, types.uint32)
+splat_u32: Any = make_splat(U32X16, types.uint32)
 """Make 16 equal uint32, as `splat8`."""
 
 
