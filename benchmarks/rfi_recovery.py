@@ -17,6 +17,9 @@ from fastpipe.data.recording import Recording
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.io.recordings import open_recording
+from fastpipe.pipeline.fold_candidates import fold_candidates, fold_source
+from fastpipe.pipeline.preparation import prepare
+from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.rfi_presets import RFI_FAMILIES, fast_interference, typical_interference
@@ -78,11 +81,6 @@ def real_rows(folder: Path) -> Iterator[str]:
 
 def folded_snr(recording: Recording, config: SearchConfig) -> float:
     """Fold the Crab pulsar without a search and return its S/N."""
-    from fastpipe.pipeline.rfi import find_rfi
-
-    from fastpipe.pipeline.fold_candidates import fold_candidates, fold_source
-    from fastpipe.pipeline.preparation import prepare
-
     executor = SerialExecutor(SilentProgress(), StageTimes())
     clean = prepare(recording, find_rfi(recording, config.cleaning, executor), config.cleaning, executor)
     source = fold_source(recording.header, clean)

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 _LEAST_SEGMENTS: Final = 4
 _LEAST_SAMPLES: Final = 64
+"""Fewer segments, or shorter ones, cannot tell."""
 _LEAST_PRESENT: Final = 0.5
+"""Part of a segment that must not be masked for it to count."""
 _EXCESS: Final = 2.0
 """Power over that of independent noise. Neighbouring channels that overlap reach 1.3; a filter that halves the noise power
 gains 40 % of S/N, and costs a pulse a tenth as wide as the sweep of the band 15 %."""

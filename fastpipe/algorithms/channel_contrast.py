@@ -8,10 +8,8 @@ steps of the band (the border of a dispersed pulse among them) and leaves what i
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.robust_statistics import live_median
 from fastpipe.algorithms.running_median import sparse_running_median
-
-IQR_OF_SIGMA = 1.349
-"""Interquartile range of a Gaussian in standard deviations."""
 
 LEAST_CHANNELS = 9
 """With fewer channels none can be compared with its neighbours."""
@@ -50,34 +48,6 @@ def neighbour_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def lag_radius(nchans: int) -> int:
     """Return how many channels away a channel's neighbours may be: a tenth of the band, at least 4."""
     return max(4, nchans // 10)
-
-
-def live_median(values: NDArray[np.float64], live: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the median of each channel over its live intervals.
-
-    Parameters
-    ----------
-    values
-        Any statistic, shape [nintervals, nchans].
-    live
-        True where it means something, shape [nintervals, nchans].
-
-    Returns
-    -------
-    ndarray
-        Shape [nchans]; 0 where a channel has no live interval.
-    """
-    count = np.count_nonzero(live, axis=0)
-    ascending = np.sort(np.where(live, values, np.inf), axis=0)
-    middle = np.stack((np.maximum(count - 1, 0) // 2, count // 2))
-    pair = np.take_along_axis(ascending, np.minimum(middle, len(values) - 1), axis=0)
-    return np.where(count > 0, np.where(count > 0, pair, 0.0).mean(axis=0), 0.0)
-
-
-def robust_std(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Return the standard deviation that the quartiles along one axis stand for, without that axis."""
-    lower, upper = np.percentile(values, [25.0, 75.0], axis=axis)
-    return np.asarray((upper - lower) / IQR_OF_SIGMA)
 
 
 def contrast_of_channels(typical: NDArray[np.float64]) -> NDArray[np.float64]:

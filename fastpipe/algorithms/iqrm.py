@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.channel_contrast import IQR_OF_SIGMA
+from fastpipe.algorithms.robust_statistics import IQR_OF_SIGMA
 
 
 def iqrm_lags(radius: int) -> list[int]:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.fourier_cube import detection_level
 from fastpipe.algorithms.profile_snr import match_boxcars
 
-PERIODIC_LEVEL: Final = 12.0
+_PERIODIC_LEVEL: Final = 12.0
 """Half of the H statistic from which on a mask counts as periodic: chance gives it in 1 of 15,000 candidates."""
-LEAST_MODULATION: Final = 0.05
+_LEAST_MODULATION: Final = 0.05
 """Difference of the masked fraction between two phases below which it does no harm."""
-SNR_LOSS: Final = 1.1
+_SNR_LOSS: Final = 1.1
 """Factor in S/N, about a fifth in energy, by which a candidate may be stronger without the mask."""
 _SNR_SCATTER: Final = 1.5
 """Gain in S/N that noise alone gives now and then when masked samples come back."""
@@ -71,20 +71,20 @@ def is_periodic(recorded: NDArray[np.float64], present: NDArray[np.float64]) -> 
     Returns
     -------
     bool
-        True where chance does not do it and the masked fraction differs between phases by `LEAST_MODULATION` or more.
+        True where chance does not do it and the masked fraction differs between phases by 5 % or more.
     """
     of_phase = recorded.sum(axis=0)
     filled = of_phase > 0
     if not filled.any():
         return False
     absent = recorded - present
-    if np.ptp(absent.sum(axis=0)[filled] / of_phase[filled]) < LEAST_MODULATION:
+    if np.ptp(absent.sum(axis=0)[filled] / of_phase[filled]) < _LEAST_MODULATION:
         return False
     harmonics = np.fft.rfft(absent, axis=1)[:, 1 : (absent.shape[1] + 1) // 2].T
     alone = np.sqrt(np.sum(np.abs(harmonics) ** 2, axis=1))
     together = np.divide(harmonics.sum(axis=1), alone, out=np.zeros(len(alone), np.complex128), where=alone > 0)
     level, _ = detection_level(together)
-    return bool(level > PERIODIC_LEVEL)
+    return bool(level > _PERIODIC_LEVEL)
 
 
 def mask_warning(
@@ -106,12 +106,12 @@ def mask_warning(
     str
         Warnings separated by "; ", empty where there are none: the mask follows the pulse (it eats a bright pulsar, or hides
         periodic interference), or has the period of the candidate elsewhere in phase (and may have made it); the candidate
-        is stronger without the mask (`SNR_LOSS`): the mask eats it, or it is what is left of interference.
+        is stronger without the mask by a tenth: the mask eats it, or it is what is left of interference.
     """
     warnings = []
     if is_periodic(recorded, present):
         is_on_more = masked_fraction(recorded, present, is_on) > masked_fraction(recorded, present, ~is_on)
         warnings.append("mask follows the pulse" if is_on_more else "mask has the period of the candidate")
-    if snr_unmasked > max(SNR_LOSS * snr, snr + _SNR_SCATTER):
+    if snr_unmasked > max(_SNR_LOSS * snr, snr + _SNR_SCATTER):
         warnings.append("stronger without the mask")
     return "; ".join(warnings)

@@ -9,32 +9,48 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.square_wave import Edges, SquareWave, cumulative_sum, fit_square_wave, locate_edges, read_windows
+from fastpipe.algorithms.square_wave_fit import (
+    Edges,
+    SquareWave,
+    cumulative_sum,
+    fit_square_wave,
+    locate_edges,
+    read_windows,
+)
 from fastpipe.data.noise_diode import square_wave
 
-MIN_PERIOD_S: Final = 0.05
-MAX_PERIOD_S: Final = 30.0
-MIN_TURNS: Final = 3
+_MIN_PERIOD_S: Final = 0.05
+_MAX_PERIOD_S: Final = 30.0
+_MIN_TURNS: Final = 3
 """Periods that a recording must hold."""
 
 _COARSE_S: Final = 1e-3
+"""Sampling time of the series in which candidates for the period are looked for."""
 _MAX_LINE_HZ: Final = 40.0
+"""Frequency up to which lines are looked for: the second line of the shortest period."""
 _NLINES: Final = 8
+"""Lines that give candidates, the strongest as they are, and as many times the square of the frequency."""
 _MAX_LINE_NUMBER: Final = 16
 """Lines 1 to 16 of a comb are taken for its strongest: 1:15 is the shortest pulse of a diode."""
 _MIN_LINE_POWER: Final = 40.0
+"""Power of a line over the mean of the noise; chance gives that once in 1e17 Fourier bins."""
 _MIN_SIDE_SAMPLES: Final = 8
+"""Samples that the shorter state must last for its level to be told from its edges."""
 _EDGE_REACH: Final = (1, 2, 4, 8, 16, 32, 64)
 """Samples from an edge within which the new level must be reached: the first number that the noise allows to judge."""
 _LEVEL_TOLERANCE: Final = 0.05
 _MAX_TOLERANCE: Final = 0.2
 """What a level may be off in units of the rise, and what is allowed at most for the sake of noise."""
 _NOISE_SIGMAS: Final = 4.0
+"""Errors of a level by which it may be off whatever the tolerance."""
 _MIN_PRESENT: Final = 0.9
+"""Fraction of the turns in which the rise must be there, where single turns can tell."""
 _MIN_EXPLAINED: Final = 0.6
+"""Part of the squares of a fold that the rectangular wave must explain for its edges to be located."""
 _MAX_CHANGE: Final = 0.3
 """What the first half of the time that a diode is on may differ from the second, in units of its rise."""
 _NWAVES: Final = 4
+"""Waves of different periods whose edges are located, the strongest first."""
 
 
 class DiodeTiming(NamedTuple):
@@ -123,7 +139,7 @@ def _averages(series: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
 
 def _candidate_periods(coarse: NDArray[np.float32], coarse_s: float) -> NDArray[np.float64]:
     """Periods in s for which one of the strongest lines of the spectrum is one of the first of a comb."""
-    if len(coarse) * coarse_s < MIN_TURNS * MIN_PERIOD_S or not coarse.any():
+    if len(coarse) * coarse_s < _MIN_TURNS * _MIN_PERIOD_S or not coarse.any():
         return np.empty(0)
     from scipy.fft import next_fast_len, rfft
 
@@ -131,8 +147,8 @@ def _candidate_periods(coarse: NDArray[np.float32], coarse_s: float) -> NDArray[
     length = next_fast_len(2 * len(coarse), real=True)
     spectrum = np.abs(rfft(coarse * np.hanning(len(coarse)).astype(np.float32), length)) ** 2
     freqs_hz = np.arange(len(spectrum)) / (length * coarse_s)
-    lowest_hz = MIN_TURNS / (len(coarse) * coarse_s)
-    used = np.flatnonzero((freqs_hz >= 0.9 * max(lowest_hz, 1.0 / MAX_PERIOD_S)) & (freqs_hz <= _MAX_LINE_HZ))
+    lowest_hz = _MIN_TURNS / (len(coarse) * coarse_s)
+    used = np.flatnonzero((freqs_hz >= 0.9 * max(lowest_hz, 1.0 / _MAX_PERIOD_S)) & (freqs_hz <= _MAX_LINE_HZ))
     used = used[(used > 0) & (used < len(spectrum) - 1)]
     left, top, right = spectrum[used - 1], spectrum[used], spectrum[used + 1]
     floor = np.median(top) / np.log(2.0) if used.size else 0.0
@@ -145,7 +161,7 @@ def _candidate_periods(coarse: NDArray[np.float32], coarse_s: float) -> NDArray[
     # Slow drift of the gain has the strongest lines at low frequencies; times f^2 it is level.
     strongest = np.concatenate([np.argsort(-rank)[:_NLINES] for rank in (top, top + 2.0 * np.log(freqs_hz))])
     periods_s = np.arange(1, _MAX_LINE_NUMBER + 1)[:, None] / freqs_hz[np.unique(strongest)]
-    allowed = (periods_s >= MIN_PERIOD_S) & (periods_s <= min(MAX_PERIOD_S, 1.02 / lowest_hz))
+    allowed = (periods_s >= _MIN_PERIOD_S) & (periods_s <= min(_MAX_PERIOD_S, 1.02 / lowest_hz))
     return np.unique(np.round(periods_s[allowed], 9))
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.robust_statistics import SIGMA_OF_MAD
 from fastpipe.data.folded_cube import FoldedCube
 
-_MAD_TO_SIGMA = 1.4826
 _LEAST_SHARE = 0.3
 """Part of its noise that an element must keep when means are subtracted, to tell of the noise."""
 
@@ -122,7 +122,7 @@ def _residual_noise(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> f
     values = sums[is_telling] / np.sqrt(counts[is_telling] * share[is_telling])
     if values.size == 0:
         return 0.0
-    return float(_MAD_TO_SIGMA * np.median(np.abs(values - np.median(values))))
+    return float(SIGMA_OF_MAD * np.median(np.abs(values - np.median(values))))
 
 
 def normalised_profile(cube: FoldedCube, noise: float) -> NDArray[np.float64]:

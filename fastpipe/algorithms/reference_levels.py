@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_NEIGHBOURS = 17
-"""Channels of the running median that a channel's noise is compared with."""
+from fastpipe.algorithms.robust_statistics import live_median
+from fastpipe.algorithms.running_median import sparse_running_median
+
+_NEIGHBOURS = 8
+"""Channels on each side, but no more than a third of all, with whose median a channel's noise is compared."""
 
 _UNLIKE = 1.5
 """Ratio of a channel's noise to that of its neighbours, or the inverse, beyond which the sum over the band is without it."""
@@ -48,7 +51,7 @@ def reference_levels(stretches: Iterable[NDArray[np.uint8] | NDArray[np.float32]
         Levels, and the weights of the sum over the band. Without any stretch all are 0.
     """
     moments = [_moments(data) for data in stretches] or [np.zeros((2, nchans))]
-    mean, std = (_median_of_finite(np.array(values)) for values in zip(*moments, strict=True))
+    mean, std = (live_median(values, ~np.isnan(values)) for values in np.stack(moments, axis=1))
     is_used = _is_like_neighbours(std)
     weight = np.zeros(nchans)
     weight[is_used] = 1.0 / (std[is_used] * np.sqrt(np.count_nonzero(is_used)))
@@ -68,22 +71,11 @@ def _moments(data: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float6
     return np.where(number > 0, [mean, std], np.nan)
 
 
-def _median_of_finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the median over the rows without NaN, shape [nchans]; 0 where all are NaN."""
-    number = np.count_nonzero(~np.isnan(values), axis=0)
-    # NaN are sorted to the end.
-    middle = np.stack([np.maximum(number - 1, 0) // 2, number // 2])
-    return np.where(number > 0, np.take_along_axis(np.sort(values, axis=0), middle, axis=0).mean(axis=0), 0.0)
-
-
 def _is_like_neighbours(std: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return True for channels that change, and whose noise is about that of the channels around them."""
     alive = np.flatnonzero(std > 0)
     like = np.zeros(len(std), np.bool_)
-    if len(alive):
-        level = np.log(std[alive])
-        half = min(_NEIGHBOURS, len(alive) - 1 + len(alive) % 2) // 2
-        padded = np.pad(level, half, mode="edge")
-        median = np.median(np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1), axis=1)
-        like[alive] = np.abs(level - median) <= np.log(_UNLIKE)
+    level = np.log(std[alive]).astype(np.float32)
+    median = sparse_running_median(level[None], min(_NEIGHBOURS, len(alive) // 3))[0]
+    like[alive] = np.abs(level - median) <= np.log(_UNLIKE)
     return like

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.robust_statistics import IQR_OF_SIGMA
 from fastpipe.data.sample_levels import SAMPLE_LEVELS
-
-# Distance of the quartiles of Gaussian noise in standard deviations.
-_QUARTILES_STD = 1.349
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def fit_quantisation(data: NDArray[Any], nbits: int) -> Quantisation:
     samples = np.where(np.isfinite(data), data, np.float32(np.nan)).astype(np.float64)
     samples[:, np.isnan(samples).all(axis=0)] = 0.0
     lower, middle, upper = np.nanpercentile(samples, [25, 50, 75], axis=0)
-    std = (upper - lower) / _QUARTILES_STD
+    std = (upper - lower) / IQR_OF_SIGMA
     std = np.where(std > 0, std, np.nanstd(samples, axis=0))
     # The median of few bits says little of the level: their mean is robust enough, for they cannot be large.
     middle = np.where(upper - lower > 2, middle, np.nanmean(samples, axis=0))

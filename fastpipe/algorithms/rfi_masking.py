@@ -169,11 +169,10 @@ def mask_remarks(rfi_mask: RFIMask) -> tuple[str, ...]:
     tuple of str
         Empty for most recordings.
     """
-    dead = (rfi_mask.reasons & (Reason.DEAD | Reason.EDGE | Reason.GIVEN)) != 0
-    left = ~dead
+    left = (rfi_mask.reasons & (Reason.DEAD | Reason.EDGE | Reason.GIVEN)) == 0
     if not left.any():
-        return ("found no channel that records noise; nothing can be searched",)
+        return ("No channel records noise: nothing can be searched.",)
     fraction = float(np.mean(rfi_mask.mask[left]))
     if fraction <= _TOO_MUCH:
         return ()
-    return (f"{100 * fraction:.0f} % of what was recorded is masked as interference; look at the mask before you trust it",)
+    return (f"{100 * fraction:.0f} % of what was recorded is masked as interference: look at the mask before you trust it.",)

@@ -16,15 +16,14 @@ from fastpipe.algorithms.channel_contrast import (
     contrast_of_cells,
     contrast_of_channels,
     lag_radius,
-    live_median,
     neighbour_median,
-    robust_std,
 )
 from fastpipe.algorithms.iqrm import iqrm_outliers
+from fastpipe.algorithms.robust_statistics import live_median, robust_std
 from fastpipe.algorithms.significance import log_noise_probability, power_threshold
 from fastpipe.data.channel_statistics import IntervalStatistics
 
-LEAST_INTERVALS = 4
+_LEAST_INTERVALS = 4
 """With fewer intervals a channel cannot be compared with itself at other times."""
 
 _LEAST_EXCESS = 0.05
@@ -126,7 +125,7 @@ def jumping(cells: Cells, interval_sigma: float) -> NDArray[np.bool_]:
     pulse must have an S/N of about sqrt(3 x samples) in each of them. The scatter is that of the channel over intervals, and
     at least that of most channels, as of few intervals it is badly known, and that of white noise.
     """
-    if len(cells.live) < LEAST_INTERVALS:
+    if len(cells.live) < _LEAST_INTERVALS:
         return np.zeros_like(cells.live)
     noise = live_median(cells.statistics.std, cells.live)
     level = cells.statistics.mean / np.where(noise > 0.0, noise, 1.0)

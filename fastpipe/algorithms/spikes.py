@@ -7,29 +7,36 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.channel_contrast import robust_std
+from fastpipe.algorithms.robust_statistics import robust_std
 from fastpipe.algorithms.running_median import sparse_running_median
+from fastpipe.data.sample_stretches import Stretches, no_stretches
 
 CHECKED_SPIKES: Final = 256
 """Spikes whose spectra are looked at, at most."""
 
-MOST_SPIKES: Final = 0.05
+_MOST_SPIKES: Final = 0.05
 """Fraction of the samples beyond which spikes are no exception, and none is masked."""
 
 _HALF_WINDOW_S: Final = 0.01
 _HALF_WINDOW_SAMPLES: Final = (20, 1000)
+"""Half of the window of the running median in s, and its least and largest length in samples."""
 _JOIN_SIGMA: Final = 3.0
+"""Distance from the surroundings up to which the flanks of a spike belong to it."""
 _SCATTER_SAMPLES: Final = 2**20
+"""Samples that tell the spread well enough."""
 _BLOCK_SAMPLES: Final = 2**20
+"""Samples whose running median is taken at a time."""
 _MAJORITY: Final = 0.9
+"""Part of the spikes looked at that must be undispersed for the others to be taken for interference too."""
 _CLEARLY: Final = 2.0
+"""How much higher than the highest dispersed spike others must be to be taken for interference."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spikes:
     """Stretches in which the sum over the band jumps."""
 
-    stretches: NDArray[np.int64]
+    stretches: Stretches
     """First sample and sample after the last of each, ascending and apart from each other, shape [nspikes, 2]."""
     sigmas: NDArray[np.float64]
     """Largest distance of a sample from its surroundings in standard deviations, shape [nspikes]."""
@@ -69,12 +76,10 @@ def find_spikes(zero_dm: NDArray[np.float32], tsamp: float, sigma: float) -> Spi
     sample = rest[:: max(1, len(rest) // _SCATTER_SAMPLES)]
     sample = sample[sample != 0.0]
     scatter = float(robust_std(sample, axis=0)) if len(sample) > 0 else 0.0
-    if scatter == 0.0:
-        return Spikes(np.empty((0, 2), np.int64), np.empty(0))
     raised = np.flatnonzero(np.abs(rest) > min(_JOIN_SIGMA, sigma) * scatter)
+    if scatter == 0.0 or len(raised) == 0:
+        return Spikes(no_stretches(), np.empty(0))
     first = np.flatnonzero(np.diff(raised, prepend=-2) > 1)
-    if len(first) == 0:
-        return Spikes(np.empty((0, 2), np.int64), np.empty(0))
     sigmas = np.maximum.reduceat(np.abs(rest[raised]), first).astype(np.float64) / scatter
     stop = raised[np.append(first[1:], len(raised)) - 1] + 1
     is_high = sigmas > sigma
@@ -93,13 +98,13 @@ def _high_passed(zero_dm: NDArray[np.float32], half: int) -> NDArray[np.float32]
 
 
 def confirm_spikes(
-    spikes: Spikes, nsamples: int, is_undispersed: Callable[[int, int], bool]
+    spikes: Spikes, nsamples: int, is_undispersed: Callable[[int, int], bool | None]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Keep the spikes that are interference: at the same time in all of the band, and rare.
 
     Noise may hide the sweep of a weak pulse. So where more than one in ten of the spikes that were looked at is dispersed,
-    or in a part of the band only, there is a bright pulsar, and only undispersed spikes twice as high as the highest of
-    those are taken for interference.
+    or in a part of the band only, there is a bright pulsar, and only spikes twice as high as the highest of those are taken
+    for interference. Spikes in bad channels are no interference of the others, and say nothing about them.
 
     Parameters
     ----------
@@ -108,31 +113,37 @@ def confirm_spikes(
     nsamples
         Length of the recording in samples.
     is_undispersed
-        Looks at the spectra of a stretch, given by its first sample and the sample after the last. It is called at most
-        `CHECKED_SPIKES` times.
+        Looks at the spectra of a stretch, given by its first sample and the sample after the last; None where good channels
+        show nothing. It is called at most `CHECKED_SPIKES` times.
 
     Returns
     -------
     stretches : ndarray
         Those to mask, int64 [n, 2]. Of more than `CHECKED_SPIKES` as many are looked at, evenly spread; the others follow if
-        nine in ten of these are undispersed, else they are left alone.
+        nine in ten of these are undispersed, else only the high ones.
     remarks : tuple of str
         Sentences for the reader.
     """
     stretches = spikes.stretches
     fraction = float(np.sum(stretches[:, 1] - stretches[:, 0])) / max(nsamples, 1)
-    if fraction > MOST_SPIKES:
-        remark = f"found broadband spikes in {100 * fraction:.0f} % of the samples, too many to mask; none was masked"
+    if fraction > _MOST_SPIKES:
+        remark = (
+            f"Broadband spikes are in {100 * fraction:.0f} % of the samples, which is too much to mask: none was masked."
+        )
         return stretches[:0], (remark,)
     number = min(len(stretches), CHECKED_SPIKES)
     checked = np.arange(number) * len(stretches) // max(number, 1)
-    verdicts = np.array([is_undispersed(int(start), int(stop)) for start, stop in stretches[checked]], np.bool_)
-    if verdicts.all():
-        return stretches, ()
-    is_exception = bool(np.mean(verdicts) >= _MAJORITY)
-    is_kept = np.full(len(stretches), is_exception)
-    highest_pulse = 0.0 if is_exception else float(spikes.sigmas[checked][~verdicts].max())
-    is_kept[checked] = verdicts & (spikes.sigmas[checked] > _CLEARLY * highest_pulse)
+    verdicts = [is_undispersed(int(start), int(stop)) for start, stop in stretches[checked]]
+    is_kept = np.ones(len(stretches), np.bool_)
+    is_kept[checked] = [verdict is True for verdict in verdicts]
+    is_pulse = np.array([verdict is False for verdict in verdicts], np.bool_)
+    if not is_pulse.any():
+        return stretches[is_kept], ()
+    if np.count_nonzero(is_pulse) > (1.0 - _MAJORITY) * sum(verdict is not None for verdict in verdicts):
+        is_kept &= spikes.sigmas > _CLEARLY * spikes.sigmas[checked][is_pulse].max()
     left = len(stretches) - int(np.count_nonzero(is_kept))
-    remark = f"left {left} of {len(stretches)} spikes unmasked: dispersed or in a part of the band, or no higher than such"
+    remark = (
+        f"{left} of {len(stretches)} spikes were not masked: dispersed, or in a part of the band or in masked channels, or "
+        "not clearly higher than such."
+    )
     return stretches[is_kept], (remark,)

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.lane_fft import transform_plan
 from fastpipe.algorithms.periodicity import lane_spectra
 from fastpipe.algorithms.radix_plan import MAX_SUMMED_CHANNELS, RadixPlan, RadixStage
 from fastpipe.algorithms.whitening import block_edges, whiten
@@ -23,6 +24,11 @@ _GRID_STOP: Final = 32.0
 """Turns across the band up to which DMs are tried: two in a sub-band. Beyond, a pulsar leaves less than 1e-4 of its power at
 DM 0, and what it leaves is not the largest of the 256 trials up to here."""
 _LINES_TOGETHER: Final = 4096
+_SAMPLE_BYTES: Final = 146
+"""A block and its spectra, 64 each, and six values for each Fourier bin: powers, gains and sums."""
+_LINES_BYTES: Final = 2**25
+"""What finding lines needs besides: the amplitudes of `_LINES_TOGETHER` lines at all trials of DM."""
+"""Lines whose trials are made at a time, for the sake of memory."""
 
 
 def subband_plan(nchans: int) -> RadixPlan:
@@ -196,6 +202,23 @@ def subband_spectra(block: NDArray[np.float32], nsamples: int, tsamp: float, sub
     whiten(sums)
     zero_dm = (sums[:, 0, 0] + 1j * sums[:, 1, 0]).astype(np.complex64)
     return SubbandSpectra(spectra, zero_dm, gains, subbands, len(block) * tsamp)
+
+
+def spectra_memory_bytes(nfft: int) -> int:
+    """Return the most memory that the spectra of a block need with the block itself, and what finds lines in them, in bytes.
+
+    Parameters
+    ----------
+    nfft
+        Length of the transform in samples.
+
+    Returns
+    -------
+    int
+        146 bytes a sample, and some 40 MiB.
+    """
+    scratch_bytes = 4 * transform_plan(nfft).scratch_values
+    return _SAMPLE_BYTES * nfft + scratch_bytes + _LINES_BYTES
 
 
 def _gains(spectra: NDArray[np.float32], sums: NDArray[np.float32], nchans: NDArray[np.float64]) -> NDArray[np.float32]:

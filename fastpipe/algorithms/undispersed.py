@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 from fastpipe.data.channel_statistics import ChannelStatistics
 
 _NSUBBANDS: Final = 8
+"""Enough to see a sweep, and few enough that a weak event shows in each."""
 _LEAST_CHANNELS: Final = 2 * _NSUBBANDS
+_LEAST_SIGMA: Final = 3.0
+"""Standard deviations of the sum over the good channels from which on something is there."""
+
 _PRESENT: Final = 0.75
 """Fraction of the sub-bands in which an event of all of the band is seen."""
 
@@ -22,7 +26,7 @@ def is_undispersed(
     is_good: NDArray[np.bool_],
     chan_freqs_mhz: NDArray[np.float64],
     stretch: tuple[int, int],
-) -> bool:
+) -> bool | None:
     """Tell broadband interference from a dispersed pulse.
 
     The band is added up into eight sub-bands. In three quarters of them something must be seen in the stretch; and no
@@ -44,8 +48,9 @@ def is_undispersed(
 
     Returns
     -------
-    bool
-        True for interference; False too where fewer than 16 channels are good.
+    bool or None
+        True for interference; False too where fewer than 16 channels are good; None where the good channels show nothing,
+        because all of the event is in others.
 
     Notes
     -----
@@ -55,21 +60,26 @@ def is_undispersed(
     if len(used) < _LEAST_CHANNELS:
         return False
     used = used[np.argsort(chan_freqs_mhz[used])[::-1]]
-    scaled = np.nan_to_num(
-        (spectra[:, used].astype(np.float64) - channels.mean[used]) / channels.std[used], posinf=0, neginf=0
-    )
-    parts = np.array_split(np.arange(len(used)), _NSUBBANDS)
-    series = np.stack([scaled[:, part].sum(axis=1) / np.sqrt(len(part)) for part in parts])
+    parts = np.array_split(used, _NSUBBANDS)
+    series = np.stack([_sum_of_channels(spectra, channels, part) for part in parts])
     series -= np.median(series, axis=1, keepdims=True)
     first, last = stretch
+    if np.abs(series[:, first:last].sum(axis=0)).max() < _LEAST_SIGMA * np.sqrt(_NSUBBANDS):
+        return None
     seen = series[:, first:last].sum(axis=1)
     # A lack of signal in all of the band is an event as well.
     series, seen = (-series, -seen) if seen.sum() < 0.0 else (series, seen)
     if np.mean(seen > _LEAST_SHARE * np.mean(seen)) < _PRESENT:
         return False
-    inverse_squares = np.array([np.mean(chan_freqs_mhz[used[part]] ** -2.0) for part in parts])
+    inverse_squares = np.array([np.mean(chan_freqs_mhz[part] ** -2.0) for part in parts])
     delays = (inverse_squares - inverse_squares[0]) / (inverse_squares[-1] - inverse_squares[0])
     return not _is_swept(series, delays, last - first)
+
+
+def _sum_of_channels(spectra: NDArray[Any], channels: ChannelStatistics, part: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Add up some channels, each in units of its noise; what is not finite counts as the mean, shape [n]."""
+    scaled = (spectra[:, part].astype(np.float64) - channels.mean[part]) / channels.std[part]
+    return np.asarray(np.nan_to_num(scaled, copy=False, posinf=0, neginf=0).sum(axis=1) / np.sqrt(len(part)))
 
 
 def _is_swept(series: NDArray[np.float64], delays: NDArray[np.float64], length: int) -> bool:

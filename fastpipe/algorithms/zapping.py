@@ -14,6 +14,7 @@ from fastpipe.constants import LANES
 from fastpipe.data.tables import Table
 
 _BINS_TOGETHER = 4096
+"""Bins that are filled at a time, for the sake of memory."""
 
 
 @dataclass(frozen=True, slots=True)

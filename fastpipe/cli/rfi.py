@@ -45,7 +45,7 @@ def command(
     from fastpipe.plotting.rfi_text import rfi_report
 
     config = _configuration(config_path, threads, serial)
-    _check_outputs(outputs, files if config_path is None else (*files, config_path))
+    _check_outputs(outputs, (*files, *config.given_files, *filter(None, [config_path])))
     progress = SilentProgress() if quiet else TerminalProgress()
     try:
         recording, findings = run_rfi(files, config, progress=progress)
@@ -76,6 +76,9 @@ def _check_outputs(outputs: dict[str, Path | None], inputs: tuple[Path, ...]) ->
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"found {name} as the name of two outputs, expected one for each; change one of them")
+    # A name that promises another format would not be believed later.
+    if (plot := outputs["plot"]) is not None and plot.suffix.lower() != ".png":
+        raise ConfigError(f"found {plot} as the name of a figure, expected one that ends in .png; change --plot")
 
 
 def _write(recording: "Recording", findings: "RFIFindings", outputs: dict[str, Path | None]) -> list[str]:

@@ -54,7 +54,7 @@ def command(
     from fastpipe.io.catalogue import write_catalogue
 
     config = _configuration(config_path, options | ({"scheduler": "serial"} if serial else {}))
-    check_output_file(output, files if config_path is None else (*files, config_path))
+    check_output_file(output, (*files, *config.given_files, *filter(None, [config_path])))
     if plots is not None:
         _check_apart(plots, output)
         make_output_folder(plots)

@@ -12,7 +12,7 @@ class CleaningConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     find_rfi: bool = True
     """Look for interference. Without, only channels that never change and what is given below are masked."""
     interval_s: float = 1.0
-    """Length of the intervals whose statistics are tested, in s."""
+    """Length of the intervals whose statistics are tested, in s; 64 samples at least."""
     spread_sigma: float = 3.0
     """Robust standard deviations by which the noise of a channel must exceed that of its neighbours to be masked (IQRM)."""
     interval_sigma: float = 10.0
@@ -36,11 +36,11 @@ class CleaningConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_fiel
     spike_sigma: float = 6.0
     """Standard deviations of the sum over the band beyond which a sample is masked in all channels; 0 masks none."""
     zero_dm: Literal["auto", "off", "on"] = "auto"
-    """Remove from every channel what all channels share: always, never, or where the sum over the band is not noise."""
+    """Remove from every channel what all channels share: "on", "off", or "auto": only where that is fast noise."""
     zero_dm_method: Literal["regression", "mean"] = "regression"
-    """How: each channel with its own weight (z-dot; Men et al. 2019), or all alike (Eatough, Keane & Lyne 2009)."""
+    """How: "regression", a weight for each channel (z-dot; Men et al. 2019), or "mean" (Eatough, Keane & Lyne 2009)."""
     noise_diode: Literal["auto", "off", "blank"] = "auto"
-    """Look for a calibration noise diode and subtract it, do not look, or mask the samples in which it is on."""
+    """Noise diode: "auto" looks for one and subtracts it, "blank" masks the samples in which it is on, "off" is blind."""
 
     def __post_init__(self) -> None:
         self.require(0 < self.interval_s < inf, "interval_s", "a positive time in s")

@@ -5,14 +5,20 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from fastpipe.config.search import SearchConfig
 from fastpipe.errors import ConfigError, InputMissingError
 
-_IN_WORDS = {"float": "a number", "int": "a whole number", "str": "a text in quotes", "bool": "true or false"}
+_IN_WORDS = {
+    "float": "a number",
+    "int": "a whole number",
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "array": "a list in brackets, or a list of such lists as fastpipe config shows it",
+}
 
 
 def load_config(path: str | Path) -> SearchConfig:
@@ -143,8 +149,13 @@ def _build(tables: Mapping[str, Any]) -> SearchConfig:
 def _wrong_type(message: str, tables: Mapping[str, Any]) -> str:
     """Rewrite "Expected `float`, got `str` - at `$.cleaning.channel_sigma`" as found, expected, what to do."""
     reason, _, place = message.rpartition(" - at `$.")
-    stage, _, name = place.rstrip("`").partition(".")
+    # The place of a list in a list is "$.cleaning.mask_mhz[0]".
+    stage, name = place.rstrip("`").partition("[")[0].split(".")
     found = re.match(r"Expected `(\w+)", reason)
     # The one other message of msgspec that can come from our fields is that of a Literal.
-    expected = _IN_WORDS[found.group(1)] if found else "one of the values that fastpipe config names"
+    expected = _IN_WORDS[found.group(1)] if found else f"one of {', '.join(map(repr, _choices(stage, name)))}"
     return f"found {stage}.{name} = {tables[stage][name]!r}, expected {expected}; correct it"
+
+
+def _choices(stage: str, name: str) -> tuple[str, ...]:
+    return get_args(get_type_hints(get_type_hints(SearchConfig)[stage])[name])

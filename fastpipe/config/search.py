@@ -1,5 +1,7 @@
 """The configuration of a whole search."""
 
+from pathlib import Path
+
 import msgspec
 
 from fastpipe.config.birdies import BirdiesConfig
@@ -30,3 +32,8 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     sifting: SiftingConfig = SiftingConfig()
     folding: FoldingConfig = FoldingConfig()
     execution: ExecutionConfig = ExecutionConfig()
+
+    @property
+    def given_files(self) -> tuple[Path, ...]:
+        """Files that options name, which no result may replace."""
+        return tuple(Path(name) for name in (self.cleaning.mask_file, self.birdies.birdie_file) if name)

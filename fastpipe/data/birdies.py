@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fastpipe.data.tables import BIRDIE_COLUMNS, Table, empty_table
+from fastpipe.data.sample_stretches import Stretches, merge_stretches
+from fastpipe.data.tables import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,7 @@ class Birdies:
     """Sentences for the reader: what was found that a person should know."""
 
 
-def no_birdies() -> Birdies:
-    """Return an empty list of birdies."""
-    return Birdies(empty_table(BIRDIE_COLUMNS))
-
-
-def birdie_bins(birdies: Table, duration_s: float, nbins: int) -> NDArray[np.int64]:
+def birdie_bins(birdies: Table, duration_s: float, nbins: int) -> Stretches:
     """Return the Fourier bins that birdies take.
 
     Parameters
@@ -73,6 +68,7 @@ def birdie_bins(birdies: Table, duration_s: float, nbins: int) -> NDArray[np.int
 
     Examples
     --------
+    >>> from fastpipe.data.tables import BIRDIE_COLUMNS, empty_table
     >>> table = empty_table(BIRDIE_COLUMNS, 2)
     >>> table["freq_hz"], table["width_hz"] = (5.0, 5.3), (0.4, 0.6)
     >>> birdie_bins(table, 10.0, 100).tolist()
@@ -82,21 +78,4 @@ def birdie_bins(birdies: Table, duration_s: float, nbins: int) -> NDArray[np.int
     first = np.ceil((birdies["freq_hz"] - half) * duration_s - 0.5)
     stop = np.maximum(np.floor((birdies["freq_hz"] + half) * duration_s + 0.5), first) + 1
     ranges = np.clip(np.stack([first, stop], axis=1), 1, max(nbins, 1)).astype(np.int64)
-    return merge_ranges(ranges[ranges[:, 0] < ranges[:, 1]])
-
-
-def merge_ranges(ranges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join ranges that overlap or touch; returns them ascending, shape [nranges, 2].
-
-    Examples
-    --------
-    >>> merge_ranges(np.array([[5, 7], [1, 3], [6, 9], [3, 4]])).tolist()
-    [[1, 4], [5, 9]]
-    """
-    if not len(ranges):
-        return ranges
-    ordered = ranges[np.argsort(ranges[:, 0], kind="stable")]
-    reached = np.maximum.accumulate(ordered[:, 1])
-    is_new = np.concatenate([[True], ordered[1:, 0] > reached[:-1]])
-    last = np.concatenate([np.flatnonzero(is_new)[1:] - 1, [len(ordered) - 1]])
-    return np.stack([ordered[is_new, 0], reached[last]], axis=1)
+    return merge_stretches(ranges)

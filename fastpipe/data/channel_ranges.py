@@ -72,19 +72,3 @@ def channel_ranges(is_named: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """
     edges = np.flatnonzero(np.diff(np.concatenate(([False], is_named, [False])).astype(np.int8)))
     return [(first, stop - 1) for first, stop in edges.reshape(-1, 2).tolist()]
-
-
-def format_channels(is_named: NDArray[np.bool_]) -> str:
-    """Write the channels that are marked as `parse_channels` reads them.
-
-    Parameters
-    ----------
-    is_named
-        True for the channels wanted, shape [nchans].
-
-    Examples
-    --------
-    >>> format_channels(np.array([True, True, False, True]))
-    '0:1,3'
-    """
-    return ",".join(f"{first}:{last}" if last > first else f"{first}" for first, last in channel_ranges(is_named))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fastpipe.data.recording import Chunk
 from fastpipe.data.rfi_mask import RFIMask
-from fastpipe.data.sample_stretches import cut_stretches, merge_stretches
+from fastpipe.data.sample_stretches import cut_stretches, merge_stretches, stretches_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ def presence_of_mask(rfi_mask: RFIMask, gaps: Sequence[Chunk], *, is_ascending: 
     good = ~rfi_mask.mask
     present = np.concatenate((good[:, ::-1] if is_ascending else good, np.zeros((1, good.shape[1]), np.bool_)))
     nintervals, nsamples = len(good), rfi_mask.nsamples
-    not_recorded = np.array([(gap.start, gap.stop) for gap in gaps], np.int64).reshape(-1, 2)
-    absent = cut_stretches(merge_stretches(rfi_mask.bad_samples, not_recorded), 0, nsamples)
+    absent = cut_stretches(merge_stretches(rfi_mask.bad_samples, stretches_of(gaps)), 0, nsamples)
     borders = np.arange(nintervals, dtype=np.int64) * rfi_mask.interval_samples
     starts = np.unique(np.concatenate((borders[borders < nsamples], absent.reshape(-1), [nsamples])))
     # Where more stretches have begun than ended, nothing is present.

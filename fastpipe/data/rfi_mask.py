@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.sample_stretches import cut_stretches, merge_stretches, subtract_stretches
+from fastpipe.data.sample_stretches import Stretches, cut_stretches, merge_stretches, no_stretches, subtract_stretches
 from fastpipe.errors import ConfigError
 
 
@@ -36,10 +36,6 @@ class Reason(IntFlag):
     """Too many channels are bad in the interval."""
 
 
-def _no_ranges() -> NDArray[np.int64]:
-    return np.empty((0, 2), np.int64)
-
-
 @dataclass(frozen=True, slots=True)
 class RFIMask:
     """Which channels are bad in which intervals of time, and which samples are bad in all channels.
@@ -54,7 +50,7 @@ class RFIMask:
     """Length of an interval in samples."""
     nsamples: int
     """Length of the recording in samples."""
-    bad_samples: NDArray[np.int64] = field(default_factory=_no_ranges)
+    bad_samples: Stretches = field(default_factory=no_stretches)
     """Stretches that are bad in all channels, first sample and sample after the last, ascending and apart from each other:
     broadband spikes and gaps, shape [nstretches, 2]."""
 
@@ -211,7 +207,7 @@ class RFIMask:
         """
         reasons = np.zeros_like(self.reasons)
         reasons[:, channels] = self.reasons[:, channels]
-        return replace(self, reasons=reasons, bad_samples=_no_ranges())
+        return replace(self, reasons=reasons, bad_samples=no_stretches())
 
     def between(self, start: int, stop: int) -> Self:
         """Return what is masked in a stretch of time.
@@ -257,14 +253,3 @@ class RFIMask:
         index = np.searchsorted(starts, edges)
         past = np.where(index > 0, np.maximum(np.concatenate(([0], stops))[index] - edges, 0), 0)
         return self.interval_lengths - np.diff(lengths[index] - past)
-
-
-def describe_reasons(reasons: int) -> str:
-    """Return the names of all reasons in a sum, in lower case.
-
-    Examples
-    --------
-    >>> describe_reasons(Reason.LEVEL | Reason.CHANNEL)
-    'level, channel'
-    """
-    return ", ".join(str(reason.name).lower() for reason in Reason if reasons & reason)

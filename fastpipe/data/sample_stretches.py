@@ -1,10 +1,30 @@
-"""Stretches of samples as sets: first sample and sample after the last, ascending and apart from each other."""
+"""Stretches of samples, or of Fourier bins, as sets: first and one after the last, ascending and apart from each other."""
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.data.recording import Chunk
+
 Stretches = NDArray[np.int64]
-"""Half-open stretches of samples, shape [nstretches, 2]."""
+"""Half-open stretches, shape [nstretches, 2]."""
+
+
+def no_stretches() -> Stretches:
+    """Return an empty set of stretches, shape [0, 2]."""
+    return np.empty((0, 2), np.int64)
+
+
+def stretches_of(chunks: Sequence[Chunk]) -> Stretches:
+    """Return chunks, such as the gaps of a recording, as stretches, shape [nchunks, 2].
+
+    Examples
+    --------
+    >>> stretches_of([Chunk(3, 5)]).tolist(), stretches_of([]).shape
+    ([[3, 5]], (0, 2))
+    """
+    return np.array([(chunk.start, chunk.stop) for chunk in chunks], np.int64).reshape(-1, 2)
 
 
 def merge_stretches(*groups: Stretches) -> Stretches:
@@ -25,7 +45,7 @@ def merge_stretches(*groups: Stretches) -> Stretches:
     >>> merge_stretches(np.array([[5, 8], [0, 2]]), np.array([[2, 3], [6, 7]])).tolist()
     [[0, 3], [5, 8]]
     """
-    rows = np.concatenate([np.empty((0, 2), np.int64), *groups])
+    rows = np.concatenate([no_stretches(), *groups])
     rows = rows[rows[:, 0] < rows[:, 1]]
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     reach = np.maximum.accumulate(rows[:, 1])

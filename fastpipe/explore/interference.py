@@ -5,6 +5,7 @@ from pathlib import Path
 from fastpipe.data.recording import Recording
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import RFIMask
+from fastpipe.io.output_file import check_output_file
 from fastpipe.io.rfi_mask_file import write_rfi_mask
 from fastpipe.plotting.picture import Picture
 from fastpipe.plotting.rfi import draw_rfi
@@ -53,8 +54,9 @@ class Interference:
         ResourceError
             If the disk is full.
         ConfigError
-            If the folder does not exist or may not be written.
+            If the folder does not exist or may not be written, or the path is the recording.
         """
+        check_output_file(Path(path), self.recording.paths)
         write_rfi_mask(path, self.recording.header, self.findings)
         return Path(path)
 

@@ -46,7 +46,7 @@ def search(
     Raises
     ------
     ConfigError
-        If an option is unknown or makes no sense for this recording, or `output` cannot be written or is the recording.
+        If an option is unknown or makes no sense for this recording, or `output` cannot be written or is an input.
     FastpipeError
         If the recording cannot be read or the machine is too small.
     """
@@ -54,10 +54,10 @@ def search(
     from fastpipe.execution.search import run_search
 
     paths = tuple(_paths(recording))
-    if output is not None:
-        check_output_file(Path(output), [Path(path) for path in paths])
     chosen = config if isinstance(config, SearchConfig) else SearchConfig() if config is None else load_config(config)
     chosen = override(chosen, **options | ({} if dm_max is None else {"dm_max": dm_max}))
+    if output is not None:
+        check_output_file(Path(output), [*map(Path, paths), *chosen.given_files])
     progress = SilentProgress() if quiet else _progress()
     try:
         catalogue = Catalogue(run_search(paths, chosen, progress=progress))

@@ -1,4 +1,4 @@
-"""The catalogue of a search as an HDF5 file, format version 1."""
+"""The catalogue of a search as an HDF5 file, format version 2."""
 
 import io
 from pathlib import Path
@@ -20,8 +20,9 @@ from fastpipe.io.raw_file import RawFile
 FORMAT: Final = "fastpipe-catalogue"
 """Attribute `format` of the root group."""
 
-FORMAT_VERSION: Final = 1
-"""Attribute `format_version`: a reader refuses files of a higher one."""
+FORMAT_VERSION: Final = 2
+"""Attribute `format_version`: a reader refuses files of another one. Version 1, never released, had no birdies, and its
+masks no reasons."""
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}
@@ -101,7 +102,7 @@ def read_catalogue(path: str | Path) -> CatalogueTables:
     InputMissingError
         If the file does not exist or may not be read.
     FileFormatError
-        If it is no catalogue, damaged, or written by a newer fastpipe.
+        If it is no catalogue, damaged, or written by a newer or much older fastpipe.
     """
     raw = RawFile(Path(path))
     if raw.read(0, min(raw.nbytes, len(_HDF5_MAGIC))).tobytes() != _HDF5_MAGIC:
@@ -123,10 +124,9 @@ def _check_format(file: h5py.File, path: Path) -> None:
     if file.attrs.get("format") != FORMAT:
         raise FileFormatError(f"found an HDF5 file of another program in {path}, expected a catalogue of fastpipe; give one")
     version = int(file.attrs["format_version"])
-    if version > FORMAT_VERSION:
-        raise FileFormatError(
-            f"found format version {version} in {path}, expected at most {FORMAT_VERSION}; install a newer fastpipe"
-        )
+    if version != FORMAT_VERSION:
+        advice = "install a newer fastpipe" if version > FORMAT_VERSION else "search again"
+        raise FileFormatError(f"found format version {version} in {path}, expected {FORMAT_VERSION}; {advice}")
 
 
 def _read_content(file: h5py.File) -> CatalogueTables:

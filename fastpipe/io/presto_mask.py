@@ -163,7 +163,9 @@ class _Numbers:
 
 
 def _damaged(path: str | Path, found: str, expected: str) -> FileFormatError:
-    return FileFormatError(f"found {found} in {path}, expected {expected} in a mask of rfifind; copy the file again")
+    return FileFormatError(
+        f"found {found} in {path}, expected {expected} in a mask of rfifind; give a mask, or copy the file again"
+    )
 
 
 def write_presto_mask(path: str | Path, mask: PrestoMask) -> None:

@@ -169,12 +169,10 @@ def _check_recording(path: str | Path, found: dict[str, float], header: Header) 
 
 
 def _warn_of_length(path: str | Path, length_s: float, header: Header) -> None:
-    _log.warning(
-        "%s is a mask of %.6g s and the recording has %.6g s: beyond the mask only channels bad in all of it are masked",
-        path,
-        length_s,
-        header.tobs_s,
-    )
+    what = "beyond the mask only channels bad in all of it are masked"
+    if length_s > header.tobs_s:
+        what = "the rest of the mask is not used"
+    _log.warning("%s is a mask of %.6g s and the recording has %.6g s: %s", path, length_s, header.tobs_s, what)
 
 
 def read_any_mask(path: str | Path, header: Header) -> RFIMask:

@@ -1,8 +1,9 @@
-"""The birdies of a recording: from its own spectrum at DM 0, from the mains, and from the list of the user."""
+"""The birdies of a recording: from its own spectrum at DM 0, the mains, its noise diode, and the list of the user."""
 
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fastpipe.algorithms.birdies import BirdieRules, find_lines, join_birdies, listed_birdies
 from fastpipe.algorithms.subband_spectra import Subbands, make_subbands, subband_plan, subband_spectra
@@ -11,18 +12,20 @@ from fastpipe.constants import LANES
 from fastpipe.data.birdies import Birdies, Comb
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
+from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.tables import Table
 from fastpipe.io.barycentre import topocentric_over_barycentric
 from fastpipe.io.birdie_list import read_birdie_list
 from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.search_pass import LaneBlocks, dedisperse_pass
-from fastpipe.pipeline.shards import Pass, SampleKind, Shard, series_length
+from fastpipe.pipeline.shards import SampleKind, Shard, make_pass, series_length
 
-MAINS_WANDER = 1e-3
+_MAINS_WANDER = 1e-3
 """Relative error of the frequency of the mains: 0.05 Hz around 50 Hz. Grids are kept within it but for minutes a day."""
 
-_MIN_CHUNK_SPECTRA = 4096
+_DIODE_ERROR = 1e-4
+"""The same for a noise diode, amply: its edges give the period to a part of a sample over the recording."""
 
 
 def find_birdies(
@@ -30,7 +33,7 @@ def find_birdies(
     plan: DispersionPlan,
     config: BirdiesConfig,
     executor: Executor,
-    combs: tuple[Comb, ...] = (),
+    diode: NoiseDiode | None = None,
 ) -> Birdies:
     """Find the birdies of a filterbank recording in one pass over it.
 
@@ -44,8 +47,8 @@ def find_birdies(
         What to look for, and the list of the user.
     executor
         Runs one task for each chunk, and one for the spectrum.
-    combs
-        Where lines are expected besides the harmonics of the mains, such as those of a noise diode.
+    diode
+        Noise diode whose harmonics are expected besides those of the mains, or None.
 
     Returns
     -------
@@ -55,45 +58,39 @@ def find_birdies(
     Raises
     ------
     ConfigError
-        If the list cannot be read, or its frequencies cannot be converted to the frame of the recording.
+        If the list makes no sense, or its frequencies cannot be converted to the frame of the recording.
     """
     header = clean.recording.header
-    listed = _listed(header, config)
+    listed = read_birdies(header, config)
     if not config.find_birdies:
         return Birdies(join_birdies([listed]))
     downsample = min(dm_range.downsample for dm_range in plan.ranges)
     nsamples, nfft = series_length(header.nsamples, downsample)
     shard = Shard(subband_plan(header.nchans), SampleKind(downsample, is_filtered=False), nsamples, nfft)
-    chunk = min(max(READ_BYTES // header.nchans, _MIN_CHUNK_SPECTRA), header.nsamples)
-    reading = Pass((shard,), -(-chunk // downsample) * downsample)
+    reading = make_pass([shard], header, READ_BYTES)
     (series,) = dedisperse_pass(clean, reading, np.empty(shard.values, np.float32), executor)
     subbands = make_subbands(header.descending_freqs_mhz, clean.good_channels, shard.plan)
-    rules = _rules(config, combs, plan)
+    combs = _mains(config)
+    if diode is not None:
+        combs = (Comb(1.0 / (diode.period_samples * header.tsamp), None, _DIODE_ERROR, "diode"), *combs)
+    dm_max = float(plan.dm_trials.max())
+    rules = BirdieRules(sigma=config.birdie_sigma, combs=combs, dm_max=dm_max, max_zapped=config.max_zapped)
+    return _find_in(series, subbands, rules, listed, executor)
 
-    def search(lanes: LaneBlocks) -> Birdies:
-        return find_lines(subband_spectra(lanes.blocks[0], lanes.nsamples, lanes.tsamp, subbands), rules)
 
-    (found,) = executor.map(search, [series], "birdies")
-    return Birdies(join_birdies([found.table, listed]), found.remarks)
-
-
-def find_series_birdies(
-    series: LaneBlocks, header: Header, config: BirdiesConfig, executor: Executor, combs: tuple[Comb, ...] = ()
-) -> Birdies:
+def find_series_birdies(series: LaneBlocks, header: Header, config: BirdiesConfig, executor: Executor) -> Birdies:
     """Find the birdies of a series that was dedispersed before, in which only expected lines can be told from pulsars.
 
     Parameters
     ----------
     series
-        One block of which the first lane is used; not changed.
+        One block of which the first lane is used. **It is overwritten.**
     header
         Of the recording.
     config
         What to look for, and the list of the user.
     executor
         Runs the one task.
-    combs
-        Where lines are expected besides the harmonics of the mains.
 
     Returns
     -------
@@ -103,33 +100,50 @@ def find_series_birdies(
     Raises
     ------
     ConfigError
-        If the list cannot be read, or its frequencies cannot be converted to the frame of the recording.
+        If the list makes no sense, or its frequencies cannot be converted to the frame of the recording.
     """
-    listed = _listed(header, config)
+    listed = read_birdies(header, config)
     if not config.find_birdies:
         return Birdies(join_birdies([listed]))
     subbands = Subbands(np.zeros(LANES), np.eye(LANES)[0])
-    rules = _rules(config, combs)
+    rules = BirdieRules(sigma=math.inf, combs=_mains(config), dm_max=0.0, max_zapped=config.max_zapped)
+    return _find_in(series, subbands, rules, listed, executor)
 
-    def search(lanes: LaneBlocks) -> Birdies:
-        return find_lines(subband_spectra(lanes.blocks[0].copy(), lanes.nsamples, lanes.tsamp, subbands), rules)
 
-    (found,) = executor.map(search, [series], "birdies")
+def _find_in(lanes: LaneBlocks, subbands: Subbands, rules: BirdieRules, listed: Table, executor: Executor) -> Birdies:
+    """Find the birdies in the first block, which is overwritten, and join those of the list."""
+
+    def search(block: NDArray[np.float32]) -> Birdies:
+        return find_lines(subband_spectra(block, lanes.nsamples, lanes.tsamp, subbands), rules)
+
+    (found,) = executor.map(search, [lanes.blocks[0]], "birdies")
     return Birdies(join_birdies([found.table, listed]), found.remarks)
 
 
-def _rules(config: BirdiesConfig, combs: tuple[Comb, ...], plan: DispersionPlan | None = None) -> BirdieRules:
-    mains = tuple(Comb(freq_hz, None, MAINS_WANDER, "mains") for freq_hz in config.mains_hz)
-    return BirdieRules(
-        sigma=math.inf if plan is None else config.birdie_sigma,
-        combs=(*combs, *mains),
-        dm_max=0.0 if plan is None else float(plan.dm_trials.max()),
-        max_zapped=config.max_zapped,
-    )
+def _mains(config: BirdiesConfig) -> tuple[Comb, ...]:
+    return tuple(Comb(freq_hz, None, _MAINS_WANDER, "mains") for freq_hz in config.mains_hz)
 
 
-def _listed(header: Header, config: BirdiesConfig) -> Table:
-    """Return the birdies of the user's list in the frame of the recording."""
+def read_birdies(header: Header, config: BirdiesConfig) -> Table:
+    """Return the birdies of the user's list in the frame of the recording.
+
+    Parameters
+    ----------
+    header
+        Of the recording.
+    config
+        The list of the user, if there is one.
+
+    Returns
+    -------
+    Table
+        Columns BIRDIE_COLUMNS.
+
+    Raises
+    ------
+    ConfigError
+        If the list makes no sense, or its frequencies cannot be converted to the frame of the recording.
+    """
     entries = read_birdie_list(config.birdie_file) if config.birdie_file else ()
     shift = 1.0
     if any(entry.is_barycentric != header.is_barycentric for entry in entries):

@@ -11,15 +11,21 @@ from fastpipe.algorithms.cleaning import CleaningTable, Spectra, clean_spectra, 
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
 from fastpipe.algorithms.zero_dm import ZeroDMFilter, dm_of_filter
 from fastpipe.data.channel_statistics import ChannelStatistics
+from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
 from fastpipe.data.rfi_mask import RFIMask
-from fastpipe.data.sample_stretches import Stretches, merge_stretches
+from fastpipe.data.sample_stretches import Stretches, merge_stretches, stretches_of
 
 READ_BYTES = 2**23
 """Bytes of the recording that one task reads at a time."""
 
 _SPECTRUM_BYTES = 64
 """Bytes besides its values that cleaning needs for every spectrum of a piece."""
+
+
+def spectrum_bytes(header: Header) -> int:
+    """Return the bytes of one spectrum as recordings give it: uint8 up to 8 bits, float32 beyond."""
+    return header.nchans * (1 if header.nbits <= 8 else 4)
 
 
 @dataclass(frozen=True)
@@ -61,13 +67,11 @@ class CleanRecording:
     @property
     def piece_spectra(self) -> int:
         """Spectra that are read and cleaned at a time, so that they need no more than `READ_BYTES`."""
-        header = self.recording.header
-        return max(READ_BYTES // (header.nchans * (1 if header.nbits <= 8 else 4) + _SPECTRUM_BYTES), 1)
+        return max(READ_BYTES // (spectrum_bytes(self.recording.header) + _SPECTRUM_BYTES), 1)
 
     @cached_property
     def _bad_stretches(self) -> Stretches:
-        gaps = np.array([(gap.start, gap.stop) for gap in self.recording.gaps], np.int64).reshape(-1, 2)
-        return merge_stretches(self.rfi_mask.bad_samples, gaps)
+        return merge_stretches(self.rfi_mask.bad_samples, stretches_of(self.recording.gaps))
 
     def intervals(self, stretch: Chunk) -> Chunk:
         """Return the intervals of the mask that hold the samples of a stretch, which is not empty."""

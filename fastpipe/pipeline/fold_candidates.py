@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,11 @@ from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.config import FoldingConfig
-from fastpipe.data.birdies import no_birdies
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.header import Header
 from fastpipe.data.presence import presence_of_mask
 from fastpipe.data.recording import Chunk, cut_into_chunks
-from fastpipe.data.tables import Table
+from fastpipe.data.tables import BIRDIE_COLUMNS, Table, empty_table
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 
@@ -34,7 +33,7 @@ class FoldSource:
     header: Header
     samples: CleanRecording | NDArray[np.float32]
     geometry: FoldGeometry
-    birdies: Table = field(default_factory=lambda: no_birdies().table)
+    birdies: Table
     """What was removed from the spectra, and is removed from the folds."""
 
     def read(self, chunk: Chunk, *, is_filtered: bool) -> NDArray[np.uint8] | NDArray[np.float32]:
@@ -57,7 +56,7 @@ class FoldSource:
 
 def fold_source(header: Header, samples: CleanRecording | NDArray[np.float32], birdies: Table | None = None) -> FoldSource:
     """Describe a clean recording, or a series of shape [nsamples], and its birdies for folding."""
-    birdies = no_birdies().table if birdies is None else birdies
+    birdies = empty_table(BIRDIE_COLUMNS) if birdies is None else birdies
     if not isinstance(samples, CleanRecording):
         spread = float(np.std(samples, dtype=np.float64)) or 1.0
         one = np.ones(1, np.bool_)

@@ -12,6 +12,7 @@ from fastpipe.algorithms.mask_impact import mask_warning, masked_fraction, on_pu
 from fastpipe.algorithms.profile_snr import cube_noise, match_boxcars, normalised_profile
 from fastpipe.algorithms.refinement import Refinement
 from fastpipe.data.rfi_mask import Reason
+from fastpipe.data.sample_stretches import no_stretches
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import FoldSource, fold_plans, fold_source
@@ -70,12 +71,11 @@ def measure_impact(source: FoldSource, refinements: Sequence[Refinement], execut
 
 
 def _masked_only(clean: CleanRecording, reasons: Reason, *, needs_statistics: bool = False) -> CleanRecording:
-    """Return the recording with a mask of nothing but some reasons, gaps, and, if asked, channels without statistics."""
+    """Return the recording with a mask of nothing but some reasons and, if asked, channels without statistics."""
     left = clean.rfi_mask.reasons & np.uint16(reasons)
     if needs_statistics:
         left |= np.where(clean.statistics.std > 0, 0, Reason.DEAD).astype(np.uint16)
-    gaps = np.array([(gap.start, gap.stop) for gap in clean.recording.gaps], np.int64).reshape(-1, 2)
-    return replace(clean, rfi_mask=replace(clean.rfi_mask, reasons=left, bad_samples=gaps))
+    return replace(clean, rfi_mask=replace(clean.rfi_mask, reasons=left, bad_samples=no_stretches()))
 
 
 def _takes_from(source: FoldSource, unmasked: FoldSource) -> bool:

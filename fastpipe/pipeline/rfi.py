@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.broadband import has_broadband
 from fastpipe.algorithms.cleaning import NOISE_STD
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
-from fastpipe.algorithms.noise_diode import DiodeTiming, find_noise_diode, measure_rise, rise_sums
+from fastpipe.algorithms.noise_diode import find_noise_diode, measure_rise, rise_sums
 from fastpipe.algorithms.rfi_masking import MaskingRules, channel_statistics, find_mask, mask_remarks
 from fastpipe.algorithms.spikes import confirm_spikes, find_spikes, half_window_samples
 from fastpipe.algorithms.undispersed import is_undispersed
 from fastpipe.config import CleaningConfig
 from fastpipe.data.channel_statistics import ChannelStatistics, IntervalStatistics
 from fastpipe.data.noise_diode import NoiseDiode
-from fastpipe.data.recording import Chunk, Recording, cut_into_chunks, without_gaps
+from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import Reason, RFIMask
-from fastpipe.data.sample_stretches import Stretches, merge_stretches
-from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording
+from fastpipe.data.sample_stretches import Stretches, merge_stretches, no_stretches
+from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.given_mask import given_mask
-from fastpipe.pipeline.statistics_pass import take_statistics
+from fastpipe.pipeline.statistics_pass import grid_of_intervals, recorded_parts, take_statistics
 from fastpipe.pipeline.without_diode import WithoutDiode
 
 _NSEGMENTS = 16
@@ -47,34 +47,34 @@ def find_rfi(recording: Recording, config: CleaningConfig, executor: Executor) -
     RFIFindings
         Statistics, mask and diode. The statistics are those of the recording less its noise diode, if there is one.
     """
+    # What is wrong with a given mask is said before anything is read.
+    given = given_mask(recording.header, config, grid_of_intervals(recording.header, config).interval_samples)
     intervals = take_statistics(recording, config, executor)
     diode = _find_diode(recording, intervals, config, executor)
     if diode is not None:
         recording = WithoutDiode(recording, diode)
         # Without the diode the values are no longer those stored, so only the first pass can tell which were clipped.
         intervals = replace(take_statistics(recording, config, executor), clipped=intervals.clipped)
-    mask, remarks = _find_channels(recording, intervals, config)
+    mask = _find_channels(intervals, config).union(given)
+    remarks = mask_remarks(mask)
     channels = channel_statistics(intervals, mask)
     broadband = False
     if config.find_rfi:
-        spikes, found = _find_spikes(recording, intervals, channels, mask, config)
-        mask, remarks = replace(mask, bad_samples=merge_stretches(mask.bad_samples, spikes)), remarks + found
+        spikes, more = _find_spikes(recording, intervals, channels, mask, config)
+        mask, remarks = replace(mask, bad_samples=merge_stretches(mask.bad_samples, spikes)), remarks + more
         broadband = _has_broadband(CleanRecording(recording, channels, mask), executor)
     if diode is not None and config.noise_diode == "blank":
         mask = replace(mask, bad_samples=merge_stretches(mask.bad_samples, diode.stretches_on(intervals.nsamples)))
     return RFIFindings(intervals, channels, mask, broadband, diode, remarks)
 
 
-def _find_channels(
-    recording: Recording, intervals: IntervalStatistics, config: CleaningConfig
-) -> tuple[RFIMask, tuple[str, ...]]:
-    """Find the mask of channels by intervals, and what there is to say of it."""
+def _find_channels(intervals: IntervalStatistics, config: CleaningConfig) -> RFIMask:
+    """Find the mask of channels by intervals."""
     rules = MaskingRules(**{field.name: getattr(config, field.name) for field in fields(MaskingRules)})
     found = find_mask(intervals, rules)
     if not config.find_rfi:
-        found = replace(found, reasons=found.reasons & np.uint16(Reason.DEAD))
-    mask = found.union(given_mask(recording.header, config, found.interval_samples))
-    return mask, mask_remarks(mask)
+        return replace(found, reasons=found.reasons & np.uint16(Reason.DEAD))
+    return found
 
 
 def _find_spikes(
@@ -87,12 +87,12 @@ def _find_spikes(
     """Find the broadband spikes; those that may be pulses of a distant source are looked at in the recording."""
     header = recording.header
     if config.spike_sigma == 0:
-        return np.empty((0, 2), np.int64), ()
+        return no_stretches(), ()
 
     # The sweep of a pulse that is narrow enough to be taken for a spike shows within the window that told it from drifts.
     margin = 2 * half_window_samples(header.tsamp)
 
-    def is_interference(start: int, stop: int) -> bool:
+    def is_interference(start: int, stop: int) -> bool | None:
         first, last = max(start - margin, 0), min(stop + margin, header.nsamples)
         is_good = ~mask.mask[start // mask.interval_samples]
         spectra = recording.read(first, last)
@@ -123,16 +123,14 @@ def _find_diode(
     """Find when a noise diode is on, and measure in one more pass how far it raises each channel."""
     if not config.find_rfi or config.noise_diode == "off":
         return None
-    timing: DiodeTiming | None = find_noise_diode(intervals.zero_dm, recording.header.tsamp)
+    timing = find_noise_diode(intervals.zero_dm, recording.header.tsamp)
     if timing is None:
         return None
-    piece = max(READ_BYTES // recording.header.nchans, 1)
 
     def sums(interval: Chunk) -> NDArray[np.float64]:
         total = np.zeros((3, 2, recording.header.nchans))
-        for cut in cut_into_chunks(len(interval), piece):
-            for part in without_gaps(Chunk(interval.start + cut.start, interval.start + cut.stop), recording.gaps):
-                total += rise_sums(recording.read(part.start, part.stop), part.start, timing)
+        for first, data in recorded_parts(recording, interval):
+            total += rise_sums(data, interval.start + first, timing)
         return total
 
     stretches = cut_into_chunks(recording.header.nsamples, intervals.interval_samples)

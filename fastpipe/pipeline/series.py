@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.periodicity import search_memory_bytes
+from fastpipe.algorithms.subband_spectra import spectra_memory_bytes
 from fastpipe.constants import LANES
 from fastpipe.data.recording import Recording
 from fastpipe.errors import FileFormatError, ResourceError
@@ -64,11 +65,11 @@ def series_blocks(values: NDArray[np.float32], recording: Recording, budget: Bud
     Raises
     ------
     ResourceError
-        If the search of one block does not fit the memory.
+        If the search of one block, or that for its birdies, does not fit the memory.
     """
     header = recording.header
     nsamples, nfft = series_length(header.nsamples, 1)
-    least = PROGRAM_BYTES + values.nbytes + search_memory_bytes(nfft)
+    least = PROGRAM_BYTES + values.nbytes + max(search_memory_bytes(nfft), spectra_memory_bytes(nfft))
     if budget.memory_bytes < least:
         raise ResourceError(
             f"found {format_bytes(budget.memory_bytes)} of memory, expected at least {format_bytes(least)} for this series; "

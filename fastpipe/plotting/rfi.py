@@ -133,6 +133,7 @@ def _draw_map(axes: "Axes", values: NDArray[np.float64], place: _Place) -> None:
         origin="lower",
         interpolation="nearest",
     )
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.figure.colorbar(image, ax=axes, extend="both", pad=0.01, aspect=15)
 
 
@@ -177,6 +178,7 @@ def _draw_reasons(axes: "Axes", mask: RFIMask, place: _Place) -> set[int]:
         origin="lower",
         interpolation="nearest",
     )
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.set_ylabel("frequency (MHz)")
     axes.set_title("What is masked, and why", loc="left", fontsize=10)
     return set(np.unique(classes).tolist())

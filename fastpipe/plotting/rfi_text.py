@@ -45,7 +45,9 @@ def rfi_report(recording: Recording, findings: RFIFindings) -> list[str]:
         What is masked in all, a table of the reasons, the channels that are masked throughout, and remarks.
     """
     rows = [f"{name:<10} {value}" for name, value in _summary(recording, findings)]
-    lines = [*rows, "", *_reason_table(findings), "", *_channel_table(recording.header, findings.mask.bad_channels)]
+    lines = [*rows, "", *_reason_table(findings)]
+    if findings.mask.mask.any():
+        lines += ["", *_channel_table(recording.header, findings.mask.bad_channels)]
     return [*lines, "", *findings.remarks] if findings.remarks else lines
 
 
@@ -64,7 +66,7 @@ def _summary(recording: Recording, findings: RFIFindings) -> list[tuple[str, str
         ("intervals", f"{len(mask.reasons)} of {format_seconds(mask.interval_samples * header.tsamp)}"),
         ("spikes", f"{nbad} samples ({_percent(nbad / mask.nsamples)}) masked in all channels, gaps included"),
         ("gaps", f"{len(recording.gaps)}, of {ngap} samples in all" if ngap else "none"),
-        ("broadband", "channels share more than noise" if findings.has_broadband else "nothing beyond noise"),
+        ("broadband", "channels share fast noise" if findings.has_broadband else "channels share no fast noise"),
         ("diode", found),
     ]
 

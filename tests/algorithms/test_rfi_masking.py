@@ -130,7 +130,7 @@ def test_recordings_of_few_channels_are_searched_too(noise: np.ndarray, nchans: 
 def test_a_recording_without_noise_is_all_dead() -> None:
     found = mask_of(np.full((2500, 16), 3, np.uint8))
     assert (found.reasons == Reason.DEAD).all()
-    assert mask_remarks(found) == ("found no channel that records noise; nothing can be searched",)
+    assert mask_remarks(found) == ("No channel records noise: nothing can be searched.",)
     statistics = channel_statistics(statistics_of(np.full((2500, 16), 3, np.uint8), INTERVAL), found)
     assert not statistics.std.any()
     assert statistics.nsamples == 0
@@ -191,7 +191,7 @@ def test_a_mask_of_most_of_the_recording_is_remarked_upon() -> None:
     reasons[:, :4] = 0
     mask = RFIMask(reasons, 100, 400)
     assert mask_remarks(mask) == (
-        "60 % of what was recorded is masked as interference; look at the mask before you trust it",
+        "60 % of what was recorded is masked as interference: look at the mask before you trust it.",
     )
     assert mask_remarks(replace(mask, reasons=np.zeros((4, 10), np.uint16))) == ()
 

@@ -63,7 +63,10 @@ def test_dispersed_spikes_are_let_go_and_said() -> None:
     stretches = 10 * np.arange(20)[:, None] + np.array([0, 2])
     kept, remarks = confirm_spikes(spikes_at(stretches), 10_000, lambda start, _: start != 50)
     np.testing.assert_array_equal(kept, np.delete(stretches, 5, axis=0))
-    assert remarks == ("left 1 of 20 spikes unmasked: dispersed or in a part of the band, or no higher than such",)
+    assert remarks == (
+        "1 of 20 spikes were not masked: dispersed, or in a part of the band or in masked channels, or not clearly higher "
+        "than such.",
+    )
     kept, remarks = confirm_spikes(spikes_at(stretches), 10_000, lambda _start, _stop: True)
     assert len(kept) == 20
     assert remarks == ()
@@ -91,12 +94,22 @@ def test_of_many_spikes_some_speak_for_the_others() -> None:
     assert len(asked) == CHECKED_SPIKES
     assert len(kept) == 1000 - 20
     sigmas = np.where(stretches[:, 0] % 200 == 0, 30.0, 10.0)
+    # Those that were not looked at follow only where they are clearly higher than the highest pulse.
     kept, _ = confirm_spikes(spikes_at(stretches, sigmas), 100_000, lambda start, _: start % 200 == 0)
-    assert 0 < len(kept) < CHECKED_SPIKES
+    np.testing.assert_array_equal(kept, stretches[::2])
+
+
+def test_spikes_in_bad_channels_say_nothing_about_the_others() -> None:
+    stretches = 10 * np.arange(20)[:, None] + np.array([0, 2])
+    kept, remarks = confirm_spikes(spikes_at(stretches), 10_000, lambda start, _: None if start % 20 else True)
+    np.testing.assert_array_equal(kept, stretches[::2])
+    assert remarks == ()
+    kept, _ = confirm_spikes(spikes_at(stretches), 10_000, lambda start, _: None if start % 20 else start == 40)
+    assert len(kept) == 0
 
 
 def test_too_many_spikes_are_no_exception() -> None:
     stretches = 10 * np.arange(1000)[:, None] + np.array([0, 1])
     kept, remarks = confirm_spikes(spikes_at(stretches), 10_000, lambda _start, _stop: True)
     assert len(kept) == 0
-    assert remarks == ("found broadband spikes in 10 % of the samples, too many to mask; none was masked",)
+    assert remarks == ("Broadband spikes are in 10 % of the samples, which is too much to mask: none was masked.",)

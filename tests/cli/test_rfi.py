@@ -105,6 +105,22 @@ def test_what_is_refused(run: Run, recording: Path, tmp_path: Path) -> None:
     done = run(recording, "-o", tmp_path / "none" / "mask.h5")
     assert (done.exit_code, "found no folder" in done.stderr) == (2, True)
     assert run(tmp_path / "none.fil").exit_code == 3
+    done = run(recording, "--plot", tmp_path / "rfi.pdf")
+    assert (done.exit_code, "expected one that ends in .png" in done.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("finder")
+@pytest.mark.parametrize("option", ["cleaning.mask_file", "birdies.birdie_file"])
+def test_what_a_configuration_names_is_never_replaced(run: Run, recording: Path, tmp_path: Path, option: str) -> None:
+    given, config = tmp_path / "given.txt", tmp_path / "cfg.toml"
+    given.write_text("3 1")
+    stage, name = option.split(".")
+    config.write_text(f'[{stage}]\n{name} = "{given}"')
+    done = run(recording, "-c", config, "--channels", given)
+    assert (done.exit_code, "as input and as output" in done.stderr) == (2, True)
+    search = CliRunner().invoke(group, ["search", str(recording), "-c", str(config), "-o", str(given)], prog_name="fastpipe")
+    assert (search.exit_code, "as input and as output" in search.stderr) == (2, True)
+    assert given.read_text() == "3 1"
 
 
 @pytest.mark.usefixtures("finder")

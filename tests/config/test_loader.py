@@ -31,7 +31,13 @@ REFUSED = [
     ("[folding]\nnsubints = 1.5", "expected a whole number"),
     ("[folding]\nnbins_max = 4", "8 to 4096 phase bins"),
     ("[execution]\nthreads = true", "found execution.threads = True, expected a whole number"),
-    ('[execution]\nscheduler = "gpu"', "found execution.scheduler = 'gpu', expected one of the values"),
+    ('[execution]\nscheduler = "gpu"', "found execution.scheduler = 'gpu', expected one of 'threads', 'serial'; correct it"),
+    (
+        "[cleaning]\nmask_mhz = [1083.0, 1099.0]",
+        "found cleaning.mask_mhz = [1083.0, 1099.0], expected a list in brackets, or",
+    ),
+    ('[cleaning]\nmask_mhz = [[1083.0, "a"]]', "found cleaning.mask_mhz = [[1083.0, 'a']], expected a number; correct it"),
+    ("[birdies]\nmains_hz = 50.0", "found birdies.mains_hz = 50.0, expected a list in brackets"),
     ('[execution]\nmemory = "lots"', "found memory size 'lots'"),
     ('[execution]\nchunk_bytes = ""', "found memory size ''"),
 ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from fastpipe.data.rfi_mask import Reason, RFIMask, describe_reasons
+from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.data.sample_stretches import cut_stretches, merge_stretches, subtract_stretches
 from fastpipe.errors import ConfigError
 
@@ -137,8 +137,3 @@ def test_masks_of_different_recordings_do_not_mix() -> None:
         mask.union(mask.with_length(9))
     with pytest.raises(ConfigError, match="expected two of the same recording; take masks of equal size"):
         mask.difference(RFIMask(np.zeros((2, 5), np.uint16), 5, 10))
-
-
-def test_reasons_have_names() -> None:
-    assert describe_reasons(0) == ""
-    assert describe_reasons(Reason.DEAD | Reason.INTERVAL) == "dead, interval"

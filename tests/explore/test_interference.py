@@ -47,6 +47,10 @@ def test_interference_shows_and_saves_itself(path: Path, configs: list[CleaningC
     assert interference.plot().figure.get_suptitle()
     saved = interference.save(tmp_path / "mask.h5")
     np.testing.assert_array_equal(read_rfi_mask(saved, observation.header).reasons, FINDINGS.mask.reasons)
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="as input and as output"):
+        interference.save(path)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.usefixtures("configs")

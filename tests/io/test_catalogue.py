@@ -128,7 +128,7 @@ def test_attributes_of_the_root(tmp_path: Path) -> None:
     assert attrs.pop("fastpipe_version")
     assert attrs == {
         "format": "fastpipe-catalogue",
-        "format_version": 1,
+        "format_version": 2,
         "created": "2026-01-01",
         "dispersion_constant": DISPERSION_CONSTANT,
         "frame": "barycentric",
@@ -176,8 +176,8 @@ def make_refused(path: Path, kind: str) -> None:
         os.truncate(path, path.stat().st_size // 2)
         return
     with h5py.File(path, "r+") as file:
-        if kind == "newer":
-            file.attrs["format_version"] = 2
+        if kind in ("newer", "older"):
+            file.attrs["format_version"] = 3 if kind == "newer" else 1
         elif kind == "foreign":
             del file.attrs["format"]
         else:
@@ -189,7 +189,8 @@ def make_refused(path: Path, kind: str) -> None:
     [
         ("text", "found no HDF5 file"),
         ("truncated", "found a damaged catalogue"),
-        ("newer", "found format version 2 .* install a newer fastpipe"),
+        ("newer", "found format version 3 in .*, expected 2; install a newer fastpipe"),
+        ("older", "found format version 1 in .*, expected 2; search again"),
         ("foreign", "found an HDF5 file of another program"),
         ("incomplete", "found a damaged catalogue"),
         ("no cube", "found a damaged catalogue"),

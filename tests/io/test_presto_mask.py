@@ -124,7 +124,7 @@ def test_mask_of_a_shorter_recording() -> None:
     ("change", "message"),
     [
         (lambda data: data[:40], r"found 40 bytes in .*a\.mask, expected 60 bytes"),
-        (lambda data: data[:-1], r"expected 60 bytes and whole 4-byte numbers after them in a mask of rfifind; copy"),
+        (lambda data: data[:-1], r"expected 60 bytes and whole 4-byte numbers after them in a mask of rfifind; give"),
         (lambda data: data[:-4], r"found 0 bytes of channel lists in .*, expected 4"),
         (lambda data: data + b"\0\0\0\0", r"found 8 bytes of channel lists in .*, expected 4"),
         (lambda data: data[:76], r"found 0 bytes at the end in .*, expected lists of 12 bytes"),

@@ -15,6 +15,7 @@ from fastpipe.config import CleaningConfig
 from fastpipe.data.recording import Chunk
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import Reason, RFIMask
+from fastpipe.errors import ConfigError, InputMissingError
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.io.rfi_mask_file import write_rfi_mask
@@ -22,6 +23,7 @@ from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.rfi_families import Mains, SwitchedDiode
+from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import PULSAR, SHAPE, MemoryRecording, clean_as_searched, simulated
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="minutes without the compiler")
@@ -220,3 +222,20 @@ def test_findings_are_the_same_for_any_number_of_threads() -> None:
     families = SimulatedInterference(families=(DIODE,), dead_channels=(12,), narrowband_channels=(30,))
     for disturbed_by in (recording, simulated(SHAPE, PULSAR, families)):
         assert_same_bits(found_in(disturbed_by), found_in(disturbed_by, nthreads=3))
+
+
+def test_no_interval_is_too_short_to_tell_noise() -> None:
+    recording = simulated(FilterbankShape(nchans=32, nsamples=4096, tsamp=2.0), None)
+    for interval_s in (1e-6, 1.0):
+        findings = found_in(recording, interval_s=interval_s)
+        assert findings.mask.interval_samples == 64
+        assert findings.mask.masked_fraction < 0.1
+
+
+def test_what_is_wrong_with_a_given_mask_is_said_before_anything_is_read(tmp_path: Path) -> None:
+    recording = simulated(FilterbankShape(nchans=32, nsamples=4096, tsamp=1e-3), None)
+    unreadable = replace(recording, data=np.zeros(0))
+    with pytest.raises(ConfigError, match="found channels 99 in a list"):
+        found_in(unreadable, mask_channels="99")
+    with pytest.raises(InputMissingError):
+        found_in(unreadable, mask_file=str(tmp_path / "none.h5"))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numba import config
 
@@ -9,7 +10,7 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.rfi_presets import RFI_FAMILIES, fast_interference, typical_interference
 from fastpipe.simulation.shape import FilterbankShape
-from tests.pipeline.recordings import simulated
+from tests.pipeline.recordings import MemoryRecording, simulated
 from tests.pipeline.rfi_searches import look_for, recover, search_with
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="whole searches take hours without the compiler")
@@ -49,3 +50,16 @@ def test_default_cleaning_leaves_a_pulsar_alone(pulsar: SimulatedPulsar) -> None
     # A boxcar has 0.95 of the S/N of a narrow Gaussian and 0.83 of that of one as wide as half a turn.
     assert found.snr > 0.8 * pulsar.snr
     assert found.masked_fraction < 0.05
+
+
+@pytest.mark.parametrize("dm", [3.0, 80.0])
+def test_automatic_zero_dm_filter_helps_where_it_can_and_keeps_low_dms(dm: float) -> None:
+    pulsar = SimulatedPulsar(period_s=0.2265, dm=dm, snr=100.0, duty_cycle=0.03)
+    clean = simulated(SHAPE, pulsar)
+    shared = np.random.default_rng(1).normal(0.0, 0.4 * clean.data.std(axis=0).mean(), (SHAPE.nsamples, 1))
+    recording = MemoryRecording(clean.header, np.clip(np.rint(clean.data + shared), 0, 255).astype(np.uint8))
+    found = look_for(search_with(recording, CONFIG), pulsar.freq_hz, pulsar.dm)
+    unfiltered = look_for(search_with(recording, override(CONFIG, zero_dm="off")), pulsar.freq_hz, pulsar.dm)
+    assert found.rank == unfiltered.rank == 1
+    # Below the DM of the filter nothing changes. Above it, dispersion has spread most of the shared noise already.
+    assert found.snr == pytest.approx(unfiltered.snr, rel=0.02) if dm < 10 else found.snr > 1.05 * unfiltered.snr

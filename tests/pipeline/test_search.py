@@ -188,6 +188,14 @@ def test_a_configuration_that_searches_nothing_is_refused(
         _search(recording, override(SearchConfig(), **options))
 
 
+def test_remarks_are_logged_and_kept(tables: CatalogueTables, caplog: pytest.LogCaptureFixture) -> None:
+    assert tables.provenance["remarks"] == ""
+    disturbed = simulated(interference=SimulatedInterference(mains_amplitude=0.5))
+    (remark,) = _search(disturbed, override(CONFIG, max_zapped=0.0)).provenance["remarks"].splitlines()
+    assert remark.endswith("all together are more of it than max_zapped allows.")
+    assert remark in caplog.messages
+
+
 def test_dms_beyond_the_recording_are_left_out(recording: MemoryRecording, caplog: pytest.LogCaptureFixture) -> None:
     short = MemoryRecording(replace(recording.header, nsamples=1500), recording.data[:1500])
     _search(short, override(CONFIG, dm_max=2000.0))

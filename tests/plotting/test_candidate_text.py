@@ -1,9 +1,11 @@
 """Candidates as text."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from fastpipe.plotting.bandpass_text import draw_bandpass
-from fastpipe.plotting.candidate_text import candidate_page, candidate_table, rejected_table, summary
+from fastpipe.plotting.candidate_text import candidate_page, candidate_table, rejected_table, remark_lines, summary
 from tests.fake_catalogue import fake_tables
 
 
@@ -22,6 +24,12 @@ def test_summary_counts_every_detection() -> None:
         "10 detections: 3 kept, 2 duplicate, 1 harmonic, 1 strongest at DM 0, 1 in too few DM trials, 1 faint, 1 not folded"
     )
     assert summary(fake_tables(is_empty=True)) == "0 detections"
+
+
+def test_remarks_of_the_search_are_lines() -> None:
+    remarked = replace(fake_tables(), provenance={"remarks": "No channel records noise.\nMuch is masked."})
+    assert remark_lines(remarked) == ["remark: No channel records noise.", "remark: Much is masked."]
+    assert remark_lines(replace(fake_tables(), provenance={"remarks": ""})) == remark_lines(fake_tables()) == []
 
 
 def test_page_has_units_sentences_and_relatives() -> None:

@@ -6,12 +6,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.robust_statistics import SIGMA_OF_MAD
+
 _NBINS: Final = 64
+"""Phase bins of a fold."""
 _NGROUPS: Final = 16
-_MAD_TO_SIGMA: Final = 1.4826
-# Half widths of the windows in which edges are located at last: by then they are known to a sample or two.
+"""Groups of turns in each of which one time of an edge is measured."""
 _FINER_HALVES: Final = (6, 3)
+"""Half widths of the windows in which edges are located at last: by then they are known to a sample or two."""
 _MAX_WINDOW_VALUES: Final = 2**22
+"""Values around all edges of one kind that are held at a time, which limits the number of turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +177,7 @@ def _measure(series: NDArray[np.float32], wave: SquareWave, min_side_samples: in
     off_levels, on_levels = off.mean(axis=2), on.mean(axis=2)
     scatter = np.median(np.abs(off - off_levels[..., None])) * np.sqrt(off.shape[2] / max(off.shape[2] - 1, 1))
     rises = (on_levels - off_levels).mean(axis=0)
-    return Edges(turns, times, (on_levels + off_levels) / 2.0, rises, _MAD_TO_SIGMA * float(scatter))
+    return Edges(turns, times, (on_levels + off_levels) / 2.0, rises, SIGMA_OF_MAD * float(scatter))
 
 
 def _refine(series: NDArray[np.float32], wave: SquareWave, edges: Edges, half: int) -> SquareWave:
