@@ -68,7 +68,8 @@ def find_birdies(
     nsamples, nfft = series_length(header.nsamples, downsample)
     shard = Shard(subband_plan(header.nchans), SampleKind(downsample, is_filtered=False), nsamples, nfft)
     reading = make_pass([shard], header, READ_BYTES)
-    (series,) = dedisperse_pass(clean, reading, np.empty(shard.values, np.float32), executor)
+    buffer = np.empty(shard.values, np.float32)
+    (series,) = dedisperse_pass(clean, reading, buffer, executor, "sub-bands at DM 0")
     subbands = make_subbands(header.descending_freqs_mhz, clean.good_channels, shard.plan)
     combs = _mains(config)
     if diode is not None:

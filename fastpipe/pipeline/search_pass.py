@@ -36,7 +36,7 @@ class LaneBlocks:
 
 
 def dedisperse_pass(
-    clean: CleanRecording, reading: Pass, buffer: NDArray[np.float32], executor: Executor
+    clean: CleanRecording, reading: Pass, buffer: NDArray[np.float32], executor: Executor, stage: str = "dedispersion"
 ) -> list[LaneBlocks]:
     """Read the recording once and make the lane blocks of all shards of a pass.
 
@@ -50,6 +50,8 @@ def dedisperse_pass(
         Memory for the lane blocks, shape [at least reading.values].
     executor
         Runs one task for each chunk.
+    stage
+        Name under which progress is shown.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def dedisperse_pass(
         for kind in reading.kinds:
             fill_kind(chunk, kind)
 
-    executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), "dedispersion")
+    executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), stage)
     return series
 
 
