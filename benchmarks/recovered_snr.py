@@ -10,8 +10,8 @@ import numpy as np
 
 from fastpipe.config import SearchConfig
 from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.execution.search import available_cores
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.pulsar import SimulatedPulsar

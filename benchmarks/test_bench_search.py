@@ -13,7 +13,8 @@ import pytest
 from numba import config
 
 from fastpipe.config import SearchConfig, override
-from fastpipe.execution.search import available_cores, run_search
+from fastpipe.execution.machine import available_cores
+from fastpipe.execution.search import run_search
 from fastpipe.io.sigproc import write_filterbank
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.pulsar import SimulatedPulsar

@@ -64,20 +64,3 @@ class ThreadedExecutor(SerialExecutor):
         task: Any = delayed(function, pure=False)
         results = compute(*(task(item) for item in items), scheduler="threads", num_workers=self.nthreads)
         return list(results)
-
-
-def make_executor(scheduler: str, nthreads: int, progress: Progress, times: StageTimes) -> SerialExecutor:
-    """Make the executor that the options name.
-
-    Parameters
-    ----------
-    scheduler
-        "serial" or "threads".
-    nthreads
-        Number of threads of the latter.
-    progress
-        Where to show progress.
-    times
-        Where to add up the seconds of the stages.
-    """
-    return SerialExecutor(progress, times) if scheduler == "serial" else ThreadedExecutor(nthreads, progress, times)

@@ -1,14 +1,12 @@
-"""The plan of a search on this machine: opens the recording, chooses the executor, asks the pipeline."""
+"""The plan of a search on this machine."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from fastpipe.config import SearchConfig
 from fastpipe.data.planned_search import PlannedSearch
-from fastpipe.execution.executors import StageTimes, make_executor
-from fastpipe.execution.progress import Progress, SilentProgress
-from fastpipe.execution.search import make_budget
-from fastpipe.io.recordings import log_oddities, open_recording
+from fastpipe.execution.local_run import begin_run
+from fastpipe.execution.progress import Progress
 from fastpipe.pipeline.plan import plan_search
 
 
@@ -34,8 +32,5 @@ def run_plan(paths: Sequence[str | Path], config: SearchConfig, *, progress: Pro
     FastpipeError
         If the recording cannot be read, the configuration does not fit it, or memory is too small.
     """
-    recording = open_recording(paths)
-    log_oddities(recording)
-    budget = make_budget(config.execution)
-    executor = make_executor(config.execution.scheduler, budget.nthreads, progress or SilentProgress(), StageTimes())
-    return plan_search(recording, config, budget, executor)
+    started = begin_run(paths, config.execution, progress)
+    return plan_search(started.recording, config, started.budget, started.executor)

@@ -1,4 +1,4 @@
-"""The search for interference on this machine: opens the recording, chooses the executor, runs the pipeline."""
+"""The search for interference on this machine."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,10 +7,8 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.recording import Recording
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.errors import ConfigError
-from fastpipe.execution.executors import StageTimes, make_executor
-from fastpipe.execution.progress import Progress, SilentProgress
-from fastpipe.execution.search import available_cores
-from fastpipe.io.recordings import log_oddities, open_recording
+from fastpipe.execution.local_run import begin_run
+from fastpipe.execution.progress import Progress
 from fastpipe.pipeline.rfi import find_rfi
 
 
@@ -40,13 +38,11 @@ def run_rfi(
     FastpipeError
         If the recording cannot be read.
     """
-    recording = open_recording(paths)
-    log_oddities(recording)
+    started = begin_run(paths, config.execution, progress)
+    recording = started.recording
     if recording.header.is_series:
         raise ConfigError(
             f"found a series dedispersed at DM {recording.header.dm} in {recording.paths[0]}, expected a recording with "
             "channels to compare; give the filterbank that it was made from"
         )
-    nthreads = config.execution.threads or available_cores()
-    executor = make_executor(config.execution.scheduler, nthreads, progress or SilentProgress(), StageTimes())
-    return recording, find_rfi(recording, config.cleaning, executor)
+    return recording, find_rfi(recording, config.cleaning, started.executor)

@@ -1,21 +1,18 @@
 """The catalogue of a search as an HDF5 file, format version 2."""
 
-import io
 from pathlib import Path
 from typing import Any, Final
 
 import h5py
 
-from fastpipe._version import __version__
 from fastpipe.constants import DISPERSION_CONSTANT
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.tables import BIRDIE_COLUMNS, CANDIDATE_COLUMNS, DETECTION_COLUMNS, OBSERVATION_COLUMNS, PLAN_COLUMNS
 from fastpipe.errors import FileFormatError
-from fastpipe.io.atomic import replacing
 from fastpipe.io.fold_group import read_fold, write_fold
+from fastpipe.io.hdf5_file import HDF5Kind, read_hdf5, write_hdf5
 from fastpipe.io.hdf5_table import ASTROPY_META_SUFFIX, read_table, write_table
 from fastpipe.io.mask_group import read_mask, read_statistics, write_mask, write_statistics
-from fastpipe.io.raw_file import RawFile
 
 FORMAT: Final = "fastpipe-catalogue"
 """Attribute `format` of the root group."""
@@ -24,7 +21,7 @@ FORMAT_VERSION: Final = 2
 """Attribute `format_version`: a reader refuses files of another one. Version 1, never released, had no birdies, and its
 masks no reasons."""
 
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+_KIND: Final = HDF5Kind(FORMAT, FORMAT_VERSION, "catalogue", "a search", "tables", "search again")
 _TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}
 
 
@@ -49,18 +46,14 @@ def write_catalogue(path: str | Path, tables: CatalogueTables, created: str = ""
     ConfigError
         If the folder does not exist or may not be written.
     """
-    # Made in memory first: HDF5 cannot recover from a full disk, not even close the file, and may take the process down.
-    image = io.BytesIO()
-    with h5py.File(image, "w") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["format_version"] = FORMAT_VERSION
-        file.attrs["fastpipe_version"] = __version__
+
+    def fill(file: h5py.File) -> None:
         file.attrs["created"] = created
         file.attrs["dispersion_constant"] = DISPERSION_CONSTANT
         file.attrs["frame"] = tables.frame
         _write_content(file, tables)
-    with replacing(Path(path)) as temporary:
-        temporary.write_bytes(image.getbuffer())
+
+    write_hdf5(path, _KIND, fill)
 
 
 def _write_content(file: h5py.File, tables: CatalogueTables) -> None:
@@ -104,20 +97,12 @@ def read_catalogue(path: str | Path) -> CatalogueTables:
     FileFormatError
         If it is no catalogue, damaged, or written by a newer or much older fastpipe.
     """
-    raw = RawFile(Path(path))
-    if raw.read(0, min(raw.nbytes, len(_HDF5_MAGIC))).tobytes() != _HDF5_MAGIC:
-        raise FileFormatError(f"found no HDF5 file in {path}, expected a catalogue of fastpipe; give the output of a search")
-    try:
-        # A catalogue never changes once it has its name, so no lock is needed, and some network disks have none.
-        with h5py.File(path, "r", locking=False) as file:
-            _check_format(file, Path(path))
-            return _read_content(file)
-    except FileFormatError:
-        raise
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, IndexError) as error:
-        raise FileFormatError(
-            f"found a damaged catalogue in {path} ({type(error).__name__}), expected all its tables; search again"
-        ) from error
+
+    def read(file: h5py.File) -> CatalogueTables:
+        _check_format(file, Path(path))
+        return _read_content(file)
+
+    return read_hdf5(path, _KIND, read)
 
 
 def _check_format(file: h5py.File, path: Path) -> None:

@@ -1,6 +1,5 @@
 """Masks in files: HDF5 of fastpipe, and whatever else a mask may be given as."""
 
-import io
 import logging
 from pathlib import Path
 from typing import Final
@@ -8,13 +7,12 @@ from typing import Final
 import h5py
 import numpy as np
 
-from fastpipe._version import __version__
 from fastpipe.data.header import Header
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.errors import ConfigError, FileFormatError
-from fastpipe.io.atomic import replacing
 from fastpipe.io.channel_list import read_channel_list
+from fastpipe.io.hdf5_file import HDF5_MAGIC, HDF5Kind, read_hdf5, write_hdf5
 from fastpipe.io.mask_group import read_mask, write_interval_statistics, write_mask, write_noise_diode, write_statistics
 from fastpipe.io.presto_mask import read_presto_mask, to_rfi_mask
 from fastpipe.io.raw_file import RawFile
@@ -25,7 +23,7 @@ FORMAT: Final = "fastpipe-rfi-mask"
 FORMAT_VERSION: Final = 1
 """Attribute `format_version`: a reader refuses files of a higher one."""
 
-_HDF5_MAGIC: Final = b"\x89HDF\r\n\x1a\n"
+_KIND: Final = HDF5Kind(FORMAT, FORMAT_VERSION, "mask", "fastpipe rfi", "datasets", "make it again with fastpipe rfi")
 _LOOK_BYTES: Final = 4096
 # Attributes of the root that say which recording a mask is for.
 _HEADER_FIELDS: Final = {
@@ -62,19 +60,15 @@ def write_rfi_mask(path: str | Path, header: Header, content: RFIFindings | RFIM
     ConfigError
         If the folder does not exist or may not be written.
     """
-    # Made in memory first: HDF5 cannot recover from a full disk.
-    image = io.BytesIO()
-    with h5py.File(image, "w") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["format_version"] = FORMAT_VERSION
-        file.attrs["fastpipe_version"] = __version__
+
+    def fill(file: h5py.File) -> None:
         for name, field in _HEADER_FIELDS.items():
             file.attrs[name] = getattr(header, field)
         write_mask(file, content if isinstance(content, RFIMask) else content.mask)
         if isinstance(content, RFIFindings):
             _write_findings(file, content)
-    with replacing(Path(path)) as temporary:
-        temporary.write_bytes(image.getbuffer())
+
+    write_hdf5(path, _KIND, fill)
 
 
 def _write_findings(file: h5py.File, findings: RFIFindings) -> None:
@@ -110,32 +104,20 @@ def read_rfi_mask(path: str | Path, header: Header) -> RFIMask:
     ConfigError
         If the recording has other channels or another sampling time.
     """
-    _check_magic(Path(path))
-    try:
-        # A mask never changes once it has its name, so no lock is needed, and some network disks have none.
-        with h5py.File(path, "r", locking=False) as file:
-            _check_format(file, path)
-            found = {name: file.attrs[name] for name in _HEADER_FIELDS}
-            mask = read_mask(file)
+
+    def read(file: h5py.File) -> tuple[RFIMask, dict[str, float]]:
+        _check_format(file, path)
+        found = {name: file.attrs[name] for name in _HEADER_FIELDS}
+        mask = read_mask(file)
         if mask is None or mask.reasons.shape != (-(-mask.nsamples // mask.interval_samples), found["nchans"]):
             raise KeyError("reasons")
-    except FileFormatError:
-        raise
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError, IndexError, ZeroDivisionError) as error:
-        raise FileFormatError(
-            f"found a damaged mask in {path} ({type(error).__name__}), expected all its datasets; make it again with "
-            "fastpipe rfi"
-        ) from error
+        return mask, found
+
+    mask, found = read_hdf5(path, _KIND, read)
     _check_recording(path, found, header)
     if mask.nsamples != header.nsamples:
         _warn_of_length(path, mask.nsamples * header.tsamp, header)
     return mask.with_length(header.nsamples)
-
-
-def _check_magic(path: Path) -> None:
-    raw = RawFile(path)
-    if raw.read(0, min(raw.nbytes, len(_HDF5_MAGIC))).tobytes() != _HDF5_MAGIC:
-        raise FileFormatError(f"found no HDF5 file in {path}, expected a mask of fastpipe; give the output of fastpipe rfi")
 
 
 def _check_format(file: h5py.File, path: str | Path) -> None:
@@ -201,7 +183,7 @@ def read_any_mask(path: str | Path, header: Header) -> RFIMask:
     """
     raw = RawFile(Path(path))
     start = raw.read(0, min(raw.nbytes, _LOOK_BYTES)).tobytes()
-    if start.startswith(_HDF5_MAGIC):
+    if start.startswith(HDF5_MAGIC):
         return read_rfi_mask(path, header)
     # No text has zero bytes, and no mask of rfifind is without: its small numbers have four bytes each.
     if b"\0" in start:

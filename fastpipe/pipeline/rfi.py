@@ -94,7 +94,7 @@ def _find_spikes(
 
     def is_interference(start: int, stop: int) -> bool | None:
         first, last = max(start - margin, 0), min(stop + margin, header.nsamples)
-        is_good = ~mask.mask[start // mask.interval_samples]
+        is_good = mask.reasons[start // mask.interval_samples] == 0
         spectra = recording.read(first, last)
         return is_undispersed(spectra, channels, is_good, header.chan_freqs_mhz, (start - first, stop - first))
 
@@ -106,13 +106,14 @@ def _has_broadband(clean: CleanRecording, executor: Executor) -> bool:
     """Tell from a few segments of the recording, without what is masked, whether the good channels share noise."""
     header, mask = clean.recording.header, clean.rfi_mask
     length = min(_SEGMENT_SAMPLES, header.nsamples // _NSEGMENTS)
+    ngood = np.count_nonzero(mask.reasons == 0, axis=1)
 
     def band_sum(segment: int) -> NDArray[np.float32]:
         start = segment * (header.nsamples // _NSEGMENTS)
         channels = clean.read(Chunk(start, start + length), 1, (header.nchans, length))
         total = channels.sum(axis=0, dtype=np.float32) - np.float32(ZERO_LEVEL * header.nchans)
-        ngood = np.count_nonzero(~mask.mask, axis=1)[np.arange(start, start + length) // mask.interval_samples]
-        return np.asarray(total / (NOISE_STD * np.sqrt(np.maximum(ngood, 1))), np.float32)
+        of_samples = ngood[np.arange(start, start + length) // mask.interval_samples]
+        return np.asarray(total / (NOISE_STD * np.sqrt(np.maximum(of_samples, 1))), np.float32)
 
     return has_broadband(np.stack(executor.map(band_sum, range(_NSEGMENTS), "noise that channels share")))
 

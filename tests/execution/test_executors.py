@@ -7,8 +7,8 @@ import pytest
 
 from fastpipe.config import ExecutionConfig
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.machine import make_budget
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.execution.search import make_budget
 
 
 class CountingProgress(SilentProgress):

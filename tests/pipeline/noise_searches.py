@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.tables import Fate
 from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.execution.search import available_cores
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.shape import FilterbankShape

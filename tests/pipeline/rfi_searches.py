@@ -10,8 +10,8 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.recording import Recording
 from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.execution.search import available_cores
 from fastpipe.io.rfi_mask_file import write_rfi_mask
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
