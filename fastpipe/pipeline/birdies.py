@@ -12,14 +12,15 @@ from fastpipe.constants import LANES
 from fastpipe.data.birdies import Birdies, Comb
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
+from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.tables import Table
 from fastpipe.io.barycentre import topocentric_over_barycentric
 from fastpipe.io.birdie_list import read_birdie_list
-from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording
+from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording, SampleKind
+from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.search_pass import LaneBlocks, dedisperse_pass
-from fastpipe.pipeline.shards import SampleKind, Shard, make_pass, series_length
+from fastpipe.pipeline.shards import Shard, make_pass, series_length
 
 _MAINS_WANDER = 1e-3
 """Relative error of the frequency of the mains: 0.05 Hz around 50 Hz. Grids are kept within it but for minutes a day."""

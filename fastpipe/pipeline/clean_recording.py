@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,15 @@ _SPECTRUM_BYTES = 64
 def spectrum_bytes(header: Header) -> int:
     """Return the bytes of one spectrum as recordings give it: uint8 up to 8 bits, float32 beyond."""
     return header.nchans * (1 if header.nbits <= 8 else 4)
+
+
+class SampleKind(NamedTuple):
+    """What the clean samples are that a shard is dedispersed from."""
+
+    downsample: int
+    """Spectra of the recording added into one sample."""
+    is_filtered: bool
+    """True with the zero-DM filter, if the recording has one."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from fastpipe.data.header import Header
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import cut_into_chunks
 from fastpipe.data.search_cost import PassCost, SearchCost, StageCost
+from fastpipe.pipeline.clean_recording import SampleKind
 from fastpipe.pipeline.preflight import SearchPlan
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, Pass, SampleKind, Shard, make_passes, series_length
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, Pass, Shard, make_passes, series_length
 
 EXPECTED_CANDIDATES = 10
 """Candidates that the predicted time holds; a search of noise has one, one with interference some tens."""

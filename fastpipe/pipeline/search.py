@@ -17,15 +17,16 @@ from fastpipe.io.recordings import digest
 from fastpipe.pipeline.birdies import find_birdies, find_series_birdies
 from fastpipe.pipeline.candidates import make_candidates
 from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import fold_source
+from fastpipe.pipeline.fourier_search import search_series
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.observation_tables import observation_table, plan_table
 from fastpipe.pipeline.preflight import SearchPlan, check_and_plan
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.provenance import provenance
 from fastpipe.pipeline.rfi import find_rfi
-from fastpipe.pipeline.search_pass import dedisperse_pass, search_series
 from fastpipe.pipeline.series import read_series, series_blocks
 from fastpipe.pipeline.shards import Budget, make_passes
 

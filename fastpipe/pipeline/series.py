@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.periodicity import search_memory_bytes
 from fastpipe.algorithms.subband_spectra import spectra_memory_bytes
 from fastpipe.constants import LANES
+from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.recording import Recording
 from fastpipe.errors import FileFormatError, ResourceError
-from fastpipe.pipeline.search_pass import LaneBlocks
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, series_length
 from fastpipe.units import format_bytes
 

@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from fastpipe.constants import LANES
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.errors import ResourceError
-from fastpipe.pipeline.clean_recording import READ_BYTES
+from fastpipe.pipeline.clean_recording import READ_BYTES, SampleKind
 from fastpipe.units import format_bytes
 
 PROGRAM_BYTES = 500 * 2**20
@@ -33,15 +32,6 @@ class Budget:
     chunk_bytes: int
     kept_bytes: int = 0
     """What is in the memory all the time, besides the program."""
-
-
-class SampleKind(NamedTuple):
-    """What the clean samples are that a shard is dedispersed from."""
-
-    downsample: int
-    """Spectra of the recording added into one sample."""
-    is_filtered: bool
-    """True with the zero-DM filter, if the recording has one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fastpipe.config import BirdiesConfig, PeriodicityConfig, SearchConfig, over
 from fastpipe.constants import LANES
 from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.rfi_mask import RFIMask
 from fastpipe.data.tables import Table
 from fastpipe.errors import ConfigError
@@ -19,8 +20,9 @@ from fastpipe.execution.progress import SilentProgress
 from fastpipe.execution.search import run_search
 from fastpipe.pipeline.birdies import find_birdies, find_series_birdies
 from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.dedispersion import dedisperse_pass
+from fastpipe.pipeline.fourier_search import search_series
 from fastpipe.pipeline.preflight import check_and_plan
-from fastpipe.pipeline.search_pass import LaneBlocks, dedisperse_pass, search_series
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar

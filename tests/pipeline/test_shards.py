@@ -17,7 +17,7 @@ from fastpipe.errors import ResourceError
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.pipeline.clean_recording import CleanRecording
-from fastpipe.pipeline.search_pass import dedisperse_pass
+from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import clean_as_searched, simulated

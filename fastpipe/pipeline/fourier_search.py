@@ -1,89 +1,20 @@
-"""One pass of a search: chunks into lane blocks, lane blocks into detections."""
+"""The Fourier search of lane blocks: series into detections."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.dedispersion import dedisperse
 from fastpipe.algorithms.periodicity import search_lane_block
 from fastpipe.algorithms.significance import log10_fap
 from fastpipe.algorithms.zapping import Zapping
 from fastpipe.config import PeriodicityConfig
 from fastpipe.constants import LANES
 from fastpipe.data.birdies import birdie_bins
-from fastpipe.data.recording import Chunk, cut_into_chunks
+from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
-from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.shards import Pass, SampleKind
-
-
-@dataclass(frozen=True, slots=True)
-class LaneBlocks:
-    """Dedispersed series, 16 side by side."""
-
-    blocks: NDArray[np.float32]
-    """Series, zeros after their last sample, shape [nblocks, nfft, 16]."""
-    dm_trials: NDArray[np.float64]
-    """DMs in pc cm^-3 of the lanes, block after block; lanes beyond hold nothing new, shape [ntrials]."""
-    nsamples: int
-    """Samples of a series, at most nfft."""
-    tsamp: float
-    """Sampling time of the series in s."""
-
-
-def dedisperse_pass(
-    clean: CleanRecording, reading: Pass, buffer: NDArray[np.float32], executor: Executor, stage: str = "dedispersion"
-) -> list[LaneBlocks]:
-    """Read the recording once and make the lane blocks of all shards of a pass.
-
-    Parameters
-    ----------
-    clean
-        The recording.
-    reading
-        The shards and the length of the chunks.
-    buffer
-        Memory for the lane blocks, shape [at least reading.values].
-    executor
-        Runs one task for each chunk.
-    stage
-        Name under which progress is shown.
-
-    Returns
-    -------
-    list of LaneBlocks
-        Views of `buffer`, one for each shard.
-    """
-    header = clean.recording.header
-    series, used = [], 0
-    for shard in reading.shards:
-        blocks = buffer[used : used + shard.values].reshape(shard.nblocks, shard.nfft, LANES)
-        blocks[:, shard.nsamples :] = 0.0
-        used += shard.values
-        series.append(LaneBlocks(blocks, shard.plan.dm_trials, shard.nsamples, header.tsamp * shard.downsample))
-
-    def fill_kind(chunk: Chunk, kind: SampleKind) -> None:
-        start, stop = chunk.start // kind.downsample, -(-chunk.stop // kind.downsample)
-        lead, ncolumns = reading.column_range(kind)
-        stretch = Chunk(start - lead, start - lead + ncolumns)
-        shape = (reading.nrows(kind), ncolumns)
-        channels = clean.read(stretch, kind.downsample, shape, is_filtered=kind.is_filtered)
-        for shard, output in zip(reading.shards, series, strict=True):
-            if shard.kind == kind:
-                column = lead - shard.plan.lead_samples
-                dedisperse(channels, column, shard.plan, output.blocks, start, stop - start)
-
-    def fill(chunk: Chunk) -> None:
-        # The channels of one kind are given back before those of the next are made.
-        for kind in reading.kinds:
-            fill_kind(chunk, kind)
-
-    executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), stage)
-    return series
 
 
 def search_series(
