@@ -10,7 +10,7 @@ import pytest
 from numba import config
 from numpy.typing import NDArray
 
-from benchmarks.machine import best_seconds, copy_gb_s
+from benchmarks.machine import best_seconds, copy_gb_s, peak_additions
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL, channel_length, dedisperse
 from fastpipe.algorithms.radix_plan import make_radix_plan
 from fastpipe.constants import LANES
@@ -18,7 +18,7 @@ from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.pipeline.without_diode import WithoutDiode
 from fastpipe.simulation.shape import FilterbankShape
 from fastpipe_kernels.cleaning import add_products, clean
-from fastpipe_kernels.dedispersion import TRIAL_STEP, add_into_lanes, add_rows
+from fastpipe_kernels.dedispersion import SCRATCH_SHAPE, add_into_lanes, add_rows
 from tests.pipeline.recordings import MemoryRecording
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
@@ -36,54 +36,50 @@ def _report(benchmark: Any, function: Any, name: str, work: float, unit: str, li
         print(f"\n{name}: {rate:.3g} {unit} ({limit})")
 
 
-def _peak_additions(dtype: Any) -> float:
-    """G additions/s of a stage whose 16 input rows of 512 samples stay in the first-level cache."""
-    rows = np.ones((RADIX, 640), dtype)
-    position = np.arange(RADIX, dtype=np.int64)[None, :] * 640 + np.arange(RADIX)
-    position = np.repeat(position, 64, axis=0)
-    first_row, out = np.array([0, 64]), np.empty((64, 512), np.uint16)
-    seconds = best_seconds(lambda: add_rows(rows, position, first_row, 512, 512, out), 50)
-    return position.size * 512 / seconds / 1e9
-
-
-def _stage(nrows_a_child: int, nodes: int, nout: int, length: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions and nodes of a stage like those of the FAST band: rows of 16 children, shifts that grow along them."""
+def _stage(nrows_a_child: int, nodes: int, nout: int, length: int) -> NDArray[np.int64]:
+    """Positions of a stage like those of the FAST band: rows of 16 children, shifts that grow along them."""
     row_length = length + 512
     row = np.arange(nout)[:, None] * nrows_a_child // nout
     child = np.arange(RADIX)[None, :]
     shift = np.arange(nout)[:, None] * child // RADIX
     one = (child * nrows_a_child + row) * row_length + shift
-    position = np.concatenate([one + node * RADIX * nrows_a_child * row_length for node in range(nodes)])
-    return position, np.arange(nodes + 1) * nout
+    return np.concatenate([one + node * RADIX * nrows_a_child * row_length for node in range(nodes)])
+
+
+def _whole_lines(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Zeros that begin with a cache line."""
+    memory = np.zeros(int(np.prod(shape)) + LANES, np.float32)
+    first = -memory.ctypes.data % 64 // 4
+    return memory[first : memory.size - LANES + first].reshape(shape)
 
 
 def test_add_rows_of_bytes(benchmark: Any) -> None:
-    length = 8192
-    position, first_row = _stage(1, 64, 15, length)
+    length = 1024
+    position = _stage(1, 64, 15, length)
     rows = np.random.default_rng(1).integers(0, 256, (64 * RADIX, length + 512), np.uint8)
     out = np.empty((len(position), length), np.uint16)
-    limit = f"{_peak_additions(np.uint8):.3g} from first-level cache" if benchmark.enabled else ""
+    limit = f"{peak_additions(np.uint8):.3g} from first-level cache" if benchmark.enabled else ""
     work = position.size * length
-    run = lambda: add_rows(rows, position, first_row, length, 512, out)  # noqa: E731
+    run = lambda: add_rows(rows, 0, position, length, out)  # noqa: E731
     _report(benchmark, run, "first stage, 8 to 16 bit", work, "G additions/s", limit)
 
 
 def test_add_rows(benchmark: Any) -> None:
-    length = 8192
-    position, first_row = _stage(15, 4, 228, length)
-    rows = np.random.default_rng(2).integers(0, 4000, (4 * RADIX * 15, length + 512), np.uint16)
+    length = 1024
+    position = _stage(15, 1, 228, length)
+    rows = np.random.default_rng(2).integers(0, 4000, (RADIX * 15, length + 512), np.uint16)
     out = np.empty((len(position), length), np.uint16)
-    limit = f"{_peak_additions(np.uint16):.3g} from first-level cache" if benchmark.enabled else ""
+    limit = f"{peak_additions(np.uint16):.3g} from first-level cache" if benchmark.enabled else ""
     work = position.size * length
-    run = lambda: add_rows(rows, position, first_row, length, 512, out)  # noqa: E731
+    run = lambda: add_rows(rows, 0, position, length, out)  # noqa: E731
     _report(benchmark, run, "middle stage, 16 to 16 bit", work, "G additions/s", limit)
 
 
 def test_add_into_lanes(benchmark: Any) -> None:
-    length, ntrials = 4096, 512
-    position, _ = _stage(114, 1, ntrials, length)
+    length, ntrials = 1024, 512
+    position = _stage(114, 1, ntrials, length)
     rows = np.random.default_rng(3).integers(0, 60000, (RADIX * 114, length + 512), np.uint16)
-    out, scratch = np.empty((ntrials // LANES, length, LANES), np.float32), np.empty((2 * LANES, TRIAL_STEP), np.float32)
+    out, scratch = _whole_lines((ntrials // LANES, length, LANES)), np.empty(SCRATCH_SHAPE, np.float32)
     work = position.size * length
     limit = (
         f"writes {4 * ntrials * length / work:.2g} bytes an addition; copy {copy_gb_s():.3g} GB/s"
@@ -107,7 +103,7 @@ def _spectra(nchans: int, nrows: int) -> tuple[NDArray[Any], ...]:
 
 
 @pytest.mark.parametrize("is_filtered", [False, True])
-@pytest.mark.parametrize(("nchans", "downsample"), [(1024, 1), (1024, 4), (4096, 1)])
+@pytest.mark.parametrize(("nchans", "downsample"), [(1024, 1), (1024, 4), (4096, 1), (4096, 2)])
 def test_clean(benchmark: Any, nchans: int, downsample: int, is_filtered: bool) -> None:
     data, state, table = _spectra(nchans, 3 if is_filtered else 2)
     out = np.empty((nchans, len(data)), np.uint8)

@@ -3,8 +3,6 @@
 ``pytest benchmarks/test_bench_interval_statistics.py --benchmark-enable -s`` prints one line a measurement.
 """
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,9 +12,10 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import copy_gb_s
 from benchmarks.measuring import report, run
+from benchmarks.peers import PEER_FFT_SECONDS, RFIFIND_SECONDS, fft_seconds, least_cpu_seconds, ratio_on_one_machine
+from benchmarks.recordings import RepeatedRecording, noise
 from fastpipe.algorithms.lane_fft import transform_passes
 from fastpipe.config import CleaningConfig
-from fastpipe.data.header import Header
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.pipeline.statistics_pass import take_statistics
@@ -28,38 +27,7 @@ pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure w
 NCHANS = 1024
 NSAMPLES = 20480
 DECIMATION = 8
-TSAMP = 49.152e-6
 RECORDING_SAMPLES = 2**20
-
-# CPU seconds of rfifind -time 1.0 (PRESTO 6) for 512 and 4096 channels of 2^20 8-bit samples, measured on another machine,
-# and of SciPy's rfft of 2^22 float32 there. Of what was seen to vary (28-35 s, 0.08-0.10 s) the value that flatters fastpipe
-# least.
-PEER_SECONDS = {512: 28.0, 4096: 179.0}
-PEER_FFT_SECONDS = 0.10
-FFT_REPEATS = 10
-
-
-class RepeatedRecording:
-    """A recording of which the same samples come again and again, so that it fits in memory."""
-
-    paths, gaps, oddities = (), (), ()
-
-    def __init__(self, nchans: int, nsamples: int) -> None:
-        self.header = Header(nchans=nchans, nsamples=nsamples, tsamp=TSAMP, fch1=1450.0, foff=-400 / nchans, nbits=8)
-        self._data = np.tile(noise(4096, nchans), (max(2**27 // (4096 * nchans), 2), 1))
-
-    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Return spectra, from one stretch or from the end and the start."""
-        first = start % len(self._data)
-        last = first + stop - start
-        if last <= len(self._data):
-            return self._data[first:last]
-        return np.concatenate([self._data[first:], self._data[: last - len(self._data)]])
-
-
-def noise(nsamples: int, nchans: int) -> NDArray[np.uint8]:
-    values = np.random.default_rng(1).normal(100.0, 16.0, (nsamples, nchans))
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
 def sums(nchans: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64], NDArray[np.float32]]:
@@ -91,17 +59,6 @@ def test_largest_powers(benchmark: Any) -> None:
         report(benchmark, "largest powers of an interval", figures)
 
 
-def least_cpu_seconds(function: Callable[[], Any], repeats: int) -> float:
-    """Return the least CPU time of a few calls in s, after one call that may compile and fill caches."""
-    function()
-    seconds = []
-    for _ in range(repeats):
-        start = time.process_time()
-        function()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
 @pytest.mark.parametrize("nchans", [512, 4096])
 def test_statistics_pass(benchmark: Any, nchans: int) -> None:
     recording = RepeatedRecording(nchans, RECORDING_SAMPLES if benchmark.enabled else NSAMPLES)
@@ -111,20 +68,16 @@ def test_statistics_pass(benchmark: Any, nchans: int) -> None:
         take_statistics(recording, CleaningConfig(), executor)
 
     if run(benchmark, take) is not None:
-        from scipy.fft import rfft
-
-        series = np.random.default_rng(3).normal(size=2**22).astype(np.float32)
-        fft_seconds = least_cpu_seconds(lambda: rfft(series), FFT_REPEATS)
         cpu_seconds = least_cpu_seconds(take, 3)
-        raw_ratio = PEER_SECONDS[nchans] / cpu_seconds
+        raw_ratio = RFIFIND_SECONDS[nchans] / cpu_seconds
         figures = {
             "CPU s": cpu_seconds,
             "GB/s": nchans * RECORDING_SAMPLES / cpu_seconds / 1e9,
             "GB/s read by a copy": copy_gb_s() / 2,
-            "CPU s of rfifind on its machine": PEER_SECONDS[nchans],
+            "CPU s of rfifind on its machine": RFIFIND_SECONDS[nchans],
             "times faster than that": raw_ratio,
-            "s of an FFT of 2^22 here": fft_seconds,
+            "s of an FFT of 2^22 here": fft_seconds(),
             "s of it on the machine of rfifind": PEER_FFT_SECONDS,
-            "times rfifind if machines differ as the FFT does": raw_ratio * fft_seconds / PEER_FFT_SECONDS,
+            "times rfifind if machines differ as the FFT does": ratio_on_one_machine(raw_ratio),
         }
         report(benchmark, f"statistics pass, 2^20 samples of {nchans} channels", figures)

@@ -27,7 +27,8 @@ Unit and description of every column are attributes of its table, `<column>.unit
 of fixed width, padded with zero bytes.
 
 Attributes of the root: `format` = `{FORMAT}`, `format_version`, `fastpipe_version`, `created` (may be empty),
-`dispersion_constant` (s MHz^2 cm^3 pc^-1) and `frame` (topocentric or barycentric) of all periods.
+`dispersion_constant` (s MHz^2 cm^3 pc^-1), `frame` (topocentric or barycentric) of all periods and `time_scale` (UTC or TDB)
+of their epochs.
 """
 
 _FATES = """`fate` says what became of a detection. Every detection has exactly one:
@@ -72,7 +73,8 @@ def make_page() -> str:
         ),
         _table(
             "/folds/\\<cand_id>",
-            "Arrays; attributes `freq_hz`, `fdot_hz_s`, `dm`, `reference_mhz` are the values used in folding. The group "
+            "Arrays; attributes `freq_hz`, `fdot_hz_s`, `dm`, `reference_mhz` are the values used in folding, in the frame "
+            "of the catalogue: the phase of a barycentric fold runs in barycentric time. The group "
             "`features` has as attributes the numbers the score was made from.",
             FOLD_ARRAYS,
         ),

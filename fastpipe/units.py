@@ -1,11 +1,14 @@
 """Text to numbers at the edges: sizes of memory and durations as people write them."""
 
+import math
 import re
 from datetime import datetime, timedelta
 
 from fastpipe.errors import ConfigError
 
 _BYTES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12, "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}
+
+_SECONDS = {"d": 86400.0, "h": 3600.0, "min": 60.0, "m": 60.0, "s": 1.0}
 
 
 def parse_bytes(text: str) -> int:
@@ -44,6 +47,40 @@ def parse_bytes(text: str) -> int:
     return int(number * _BYTES[unit])
 
 
+def parse_seconds(text: str) -> float:
+    """Turn a duration such as ``1h30m`` into seconds.
+
+    Parameters
+    ----------
+    text
+        Numbers, each followed by d, h, min, m or s; blanks do not matter.
+
+    Returns
+    -------
+    float
+        Duration in s.
+
+    Raises
+    ------
+    ConfigError
+        If the text is not such a duration, or not positive.
+
+    Examples
+    --------
+    >>> parse_seconds("8h"), parse_seconds("90 s"), parse_seconds("1h 30min")
+    (28800.0, 90.0, 5400.0)
+    """
+    number_and_unit = r"\s*(\d+\.?\d*|\.\d+)\s*(d|h|min|m|s)\s*"
+    seconds = 0.0
+    if re.fullmatch(f"(?:{number_and_unit})+", text.lower()):
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in re.findall(number_and_unit, text.lower()))
+    if not 0 < seconds < math.inf:
+        raise ConfigError(
+            f"found duration {text!r}, expected a positive time with units; write it like 8h, 30min, 90s or 1h30m"
+        )
+    return seconds
+
+
 def format_bytes(nbytes: float) -> str:
     """Write a number of bytes with a binary unit and three digits.
 
@@ -57,6 +94,17 @@ def format_bytes(nbytes: float) -> str:
             return f"{nbytes:.3g} {unit}"
         nbytes /= 1024
     return f"{nbytes:.3g} TiB"
+
+
+def enough_bytes(nbytes: int) -> str:
+    """Write a number of bytes in whole MiB, rounded up: a limit that is enough for them.
+
+    Examples
+    --------
+    >>> enough_bytes(2**20 + 1)
+    '2MiB'
+    """
+    return f"{-(-nbytes // 2**20)}MiB"
 
 
 def format_seconds(seconds: float) -> str:

@@ -26,6 +26,7 @@ def fake_plan(dm_max: float = 200.0) -> PlannedSearch:
         passes=(reading,),
         ntrials=10**9,
         nthreads=2,
+        other_bytes=400 * 2**20,
         catalogue_bytes=10**8,
     )
     smearing = plan_smearing(dispersion, header.chan_freqs_mhz, header.tsamp)

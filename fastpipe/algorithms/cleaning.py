@@ -5,11 +5,13 @@ alike, and 8 bits lose 0.02 % of the signal-to-noise ratio while leaving room fo
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.channel_statistics import ChannelStatistics
+from fastpipe_kernels.byte_lanes import BLOCK
 from fastpipe_kernels.cleaning import clean
 
 NOISE_STD = 16.0
@@ -105,4 +107,11 @@ def clean_spectra(spectra: Spectra, cleaning: CleaningTable, out: NDArray[np.uin
         )
     order = np.arange(nchans, dtype=np.int64)
     position = (order[::-1] if cleaning.is_ascending else order) * out.shape[1] + first_column
-    clean(spectra.data, spectra.interval, cleaning.numbers, position, cleaning.downsample, out)
+    data, numbers = _widened(spectra.data), _widened(cleaning.numbers)
+    clean(data, spectra.interval, numbers, position, cleaning.downsample, out)
+
+
+def _widened(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array with as many channels as the kernel takes at a time, or more; new ones are 0."""
+    missing = max(BLOCK - array.shape[-1], 0)
+    return np.pad(array, [(0, 0)] * (array.ndim - 1) + [(0, missing)]) if missing else np.ascontiguousarray(array)

@@ -2,7 +2,7 @@
 
 Four things widen a pulse: the sampling, the dispersion inside a channel, the distance to the nearest DM trial, and the
 rounding of delays to samples. Sampling no coarser than the channel smearing costs little, and so does a DM step whose
-smearing across the band is no larger than both together (Cordes & McLaughlin 2003, ApJ 596, 1142).
+smearing across the band is no larger than all else together (Cordes & McLaughlin 2003, ApJ 596, 1142).
 """
 
 import math
@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.smearing import inner_smearing_s, step_smearing_s
+from fastpipe.algorithms.radix_plan import choose_radices
+from fastpipe.algorithms.smearing import inner_smearing_s, rounding_smearing_s, step_smearing_s
 from fastpipe.constants import LANES
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 
@@ -30,7 +31,9 @@ class PlanRules:
     dm_step: float | None = None
     """Step in pc cm^-3 for all trials; None derives it."""
     smearing_tolerance: float = 1.0
-    """Smearing across the band half-way between trials, in units of the time resolution at that DM."""
+    """Smearing across the band half-way between trials, in units of all other smearing at that DM."""
+    min_downsample: int = 1
+    """Least number of samples added into one, a power of two."""
     max_downsample: int = 64
     """Largest number of samples added into one."""
     coherent_dm: float = 0.0
@@ -67,10 +70,10 @@ def make_dispersion_plan(
 
     Notes
     -----
-    With c the channel smearing, r = hypot(resolution, c) and b the smearing across the band half-way between two trials:
+    With c the channel smearing, d the rounding of delays, and b the smearing across the band half-way between two trials:
 
-    - "budget": the resolution is the coarsest power of two times `tsamp` that is at most c, and b is at most
-      `smearing_tolerance` times r. A range ends where c has changed by a factor sqrt(2).
+    - "budget": the resolution r is the coarsest power of two times `tsamp` that is at most c, and b is at most
+      `smearing_tolerance` times hypot(r, c, d). A range ends where c has changed by a factor sqrt(2).
     - "survey": b is the resolution, rounded down to 1, 2, 3 or 5 times a power of ten (a fifth more is allowed). The
       resolution becomes coarser by two where c is twice sampling time, resolution and b in quadrature; for the first time
       where it is as large. That is how plans for PRESTO are usually made, with finer steps where c is large.
@@ -79,9 +82,12 @@ def make_dispersion_plan(
     --------
     >>> plan = make_dispersion_plan(1450.0 - np.arange(4096) * 400 / 4096, 49.152e-6, 0.0, 300.0)
     >>> [(dm_range.dm_step, dm_range.downsample) for dm_range in plan.ranges]
-    [(0.054, 1), (0.077, 1), (0.095, 1), (0.15, 2)]
+    [(0.099, 1), (0.11, 1), (0.12, 1), (0.22, 2)]
     """
-    band = _Band(chan_freqs_mhz, tsamp, rules or PlanRules())
+    nchans = len(chan_freqs_mhz)
+    # As many stages as many trials need; so few that they need less are a matter of one lane block.
+    rounding_samples = rounding_smearing_s(1.0, choose_radices(nchans, nchans, nchans))
+    band = _Band(chan_freqs_mhz, tsamp, rounding_samples, rules or PlanRules())
     next_range = _survey_range if band.rules.plan_rule == "survey" else _budget_range
     ranges: list[DMRange] = []
     start = dm_min
@@ -102,6 +108,7 @@ class _Band:
 
     chan_freqs_mhz: NDArray[np.float64]
     tsamp: float
+    rounding_samples: float
     rules: PlanRules
 
     @property
@@ -122,8 +129,11 @@ def _budget_range(band: _Band, start: float) -> tuple[float, float, int]:
 
 
 def _budget_end(band: _Band, offset: float) -> float:
-    """Return the next DM after an offset from the coherent one at which the smearing is `tsamp` times a power of sqrt(2)."""
-    edge = band.dm_of_tsamp
+    """Return the next DM after an offset from the coherent one at which a range ends.
+
+    There the channel smearing is the finest resolution times a power of sqrt(2).
+    """
+    edge = band.dm_of_tsamp * band.rules.min_downsample
     if offset >= -edge:
         while edge <= offset:
             edge *= math.sqrt(2.0)
@@ -135,10 +145,12 @@ def _budget_end(band: _Band, offset: float) -> float:
 
 def _budget_step(band: _Band, distance: float) -> tuple[float, int]:
     """Return step and downsampling for a distance to the coherent DM."""
-    rules, smearing, downsample = band.rules, distance / band.dm_of_tsamp * band.tsamp, 1
+    rules, smearing = band.rules, distance / band.dm_of_tsamp * band.tsamp
+    downsample = rules.min_downsample
     while 2 * downsample * band.tsamp <= smearing and 2 * downsample <= rules.max_downsample:
         downsample *= 2
-    tolerated = rules.smearing_tolerance * math.hypot(downsample * band.tsamp, smearing)
+    sampling = downsample * band.tsamp
+    tolerated = rules.smearing_tolerance * math.hypot(sampling, smearing, band.rounding_samples * sampling)
     return rules.dm_step or _round_down(dm_step_for(band.chan_freqs_mhz, tolerated)), downsample
 
 
@@ -147,7 +159,7 @@ def _survey_range(band: _Band, start: float) -> tuple[float, float, int]:
     coherent_dm = band.rules.coherent_dm
     downsample = _survey_downsample(band, abs(start - coherent_dm))
     step = _survey_step(band, downsample)
-    if start >= coherent_dm or downsample == 1:
+    if start >= coherent_dm or downsample == band.rules.min_downsample:
         return coherent_dm + _survey_reach(band, downsample), step, downsample
     end = coherent_dm - _survey_reach(band, downsample // 2)
     if start + LANES * step > end:
@@ -157,7 +169,7 @@ def _survey_range(band: _Band, start: float) -> tuple[float, float, int]:
 
 def _survey_downsample(band: _Band, distance: float) -> int:
     """Return the downsampling at a distance to the coherent DM."""
-    downsample = 1
+    downsample = band.rules.min_downsample
     while distance >= _survey_reach(band, downsample):
         downsample *= 2
     return downsample

@@ -45,11 +45,10 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
     total = counts.sum(axis=2, keepdims=True)
     cube = cube - counts * np.divide(cube.sum(axis=2, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
     turned = rotate(cube, -spec.freq_hz * plan.late_s[None, :])
-    subint_mid_s = ((np.arange(spec.nsubints) + 0.5) / spec.nsubints - 0.5) * geometry.tobs_s
     return FoldedCube(
         cube=turned.astype(np.float32),
         counts=counts.astype(np.float32),
-        subint_mid_s=subint_mid_s,
+        subint_mid_s=plan.clock.since_epoch_s((np.arange(spec.nsubints) + 0.5) / spec.nsubints * geometry.nsamples - 0.5),
         subband_freqs_mhz=plan.subband_freqs_mhz,
         freq_hz=spec.freq_hz,
         fdot_hz_s=spec.fdot_hz_s,

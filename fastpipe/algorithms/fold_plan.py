@@ -7,7 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.fold_clock import FoldClock, make_clock
 from fastpipe.constants import LANES
+from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.presence import Presence
 from fastpipe.dispersion import channel_smearing_s, dm_delay_s
 from fastpipe.errors import ConfigError
@@ -38,6 +40,8 @@ class FoldGeometry:
     """True for a float32 series that was dedispersed before: one channel, no delays."""
     presence: Presence | None = None
     """When the good channels hold a signal, and not the value that stands for none; None for always."""
+    barycentre: BarycentricModel | None = None
+    """How time runs at the barycentre, where spins are barycentric and the samples are not; else None."""
 
     @property
     def tobs_s(self) -> float:
@@ -60,7 +64,7 @@ class FoldSpec:
     """One candidate to fold, and the resolution of its cube."""
 
     freq_hz: float
-    """Spin frequency in the middle of the recording in Hz."""
+    """Spin frequency in the middle of the recording in Hz, in the frame of the search."""
     fdot_hz_s: float
     """Its derivative in Hz s^-1."""
     dm: float
@@ -158,6 +162,8 @@ class FoldPlan:
     """Smallest and largest delay in each lane block of 16 sub-bands in samples, shape [nblocks, 2]."""
     late_s: NDArray[np.float64]
     """Mean over the channels of exact less rounded delay: how late a sub-band still is, in s, shape [nsubbands]."""
+    clock: FoldClock
+    """The time in which the phase runs."""
 
     @property
     def nblocks(self) -> int:
@@ -209,4 +215,5 @@ def plan_fold(spec: FoldSpec, geometry: FoldGeometry) -> FoldPlan:
     ends = np.array([(delay_samples[channels].min(), delay_samples[channels].max()) for channels in used])
     firsts = np.arange(0, spec.nsubbands, LANES)
     of_blocks = np.stack((np.minimum.reduceat(ends[:, 0], firsts), np.maximum.reduceat(ends[:, 1], firsts)), axis=1)
-    return FoldPlan(spec, geometry, tuple(good), delay_samples, freqs, ends, of_blocks, late)
+    clock = make_clock(geometry.nsamples, geometry.tsamp, geometry.barycentre)
+    return FoldPlan(spec, geometry, tuple(good), delay_samples, freqs, ends, of_blocks, late, clock)

@@ -24,7 +24,7 @@ from fastpipe.algorithms.reference_levels import ReferenceLevels
 from fastpipe.algorithms.refinement import refine
 from fastpipe.constants import LANES
 from fastpipe.data.kernel_rates import KernelRates
-from fastpipe_kernels.dedispersion import STEP, TRIAL_STEP, add_into_lanes, add_rows
+from fastpipe_kernels.dedispersion import SCRATCH_SHAPE, add_into_lanes, add_rows
 
 _NCHANS = 1024
 _TSAMP = 49.152e-6
@@ -33,6 +33,7 @@ _SPECTRA = 2**14
 _NTRIALS = 512
 _DMS = np.linspace(0.0, 51.1, _NTRIALS)
 _ROW_SAMPLES = 2**13
+_PIECE_SAMPLES = 2**10
 _LANE_ROWS = 2**20
 _MEMORY_BYTES = 2**27
 _PAGE_BYTES = 4096
@@ -114,27 +115,36 @@ def _cleaning_probe(dtype: type, downsample: int) -> Probe:
 
 def _stage_probe(index: int) -> Probe:
     """Prepare one of the first two stages of a radix dedispersion."""
-    stages = make_radix_plan(_FREQS_MHZ, _TSAMP, _DMS).stages
-    stage, row_length = stages[index], _row_length(stages[index].reach_samples)
-    nrows = int(stage.source.max()) + 1
-    rows = np.full((nrows, row_length), 128, np.uint16 if index else np.uint8)
-    position, out = stage.source * row_length + stage.shift, np.zeros((len(stage.source), _ROW_SAMPLES), np.uint16)
-    work = stage.source.size * _ROW_SAMPLES
-    return Probe(work, lambda: add_rows(rows, position, stage.first_row, _ROW_SAMPLES, 4 * STEP, out))
+    stage = make_radix_plan(_FREQS_MHZ, _TSAMP, _DMS).stages[index]
+    # The first stage finds new samples in memory for every piece, the middle one the rows of one node in cache.
+    offsets = range(0, _ROW_SAMPLES, _PIECE_SAMPLES) if index == 0 else [0]
+    source = stage.source if index == 0 else stage.source[: stage.first_row[1]]
+    row_length = offsets[-1] + _PIECE_SAMPLES + stage.reach_samples
+    rows = np.full((int(source.max()) + 1, row_length), 128, np.uint16 if index else np.uint8)
+    position, out = source * row_length + stage.shift[: len(source)], np.zeros((len(source), _PIECE_SAMPLES), np.uint16)
+
+    def add() -> None:
+        for offset in offsets:
+            add_rows(rows, offset, position, _PIECE_SAMPLES, out)
+
+    return Probe(source.size * _PIECE_SAMPLES * len(offsets), add)
 
 
 def _last_stage_probe() -> Probe:
     stage = make_radix_plan(_FREQS_MHZ, _TSAMP, _DMS).stages[-1]
-    row_length = _row_length(stage.reach_samples)
+    row_length = _PIECE_SAMPLES + stage.reach_samples
     rows = np.full((int(stage.source.max()) + 1, row_length), 128, np.uint16)
-    position, scratch = stage.source * row_length + stage.shift, np.empty((2 * LANES, TRIAL_STEP), np.float32)
-    out = np.zeros((_NTRIALS // LANES, _ROW_SAMPLES, LANES), np.float32)
-    work = stage.source.size * _ROW_SAMPLES
-    return Probe(work, lambda: add_into_lanes(rows, position, np.float32(0), 0, _ROW_SAMPLES, scratch, out))
+    position, scratch = stage.source * row_length + stage.shift, np.empty(SCRATCH_SHAPE, np.float32)
+    # Blocks that begin with a cache line, as those of a search.
+    memory = np.zeros(_NTRIALS * _ROW_SAMPLES + LANES, np.float32)
+    first = -memory.ctypes.data % 64 // 4
+    out = memory[first : first + _NTRIALS * _ROW_SAMPLES].reshape(-1, _ROW_SAMPLES, LANES)
 
+    def add() -> None:
+        for start in range(0, _ROW_SAMPLES, _PIECE_SAMPLES):
+            add_into_lanes(rows, position, np.float32(0), start, _PIECE_SAMPLES, scratch, out)
 
-def _row_length(reach_samples: int) -> int:
-    return _ROW_SAMPLES + -(-reach_samples // STEP) * STEP + STEP
+    return Probe(stage.source.size * _ROW_SAMPLES, add)
 
 
 def _memory_probe() -> Probe:

@@ -202,6 +202,46 @@ def real_spectra(
     return spectra
 
 
+def spectra_workspace_bytes(nfft: int) -> int:
+    """Return the bytes of the arrays that the spectra of a block of `nfft` rows and their transform need."""
+    return 4 * (_spectrum_values(nfft) + transform_plan(nfft).scratch_values)
+
+
+def working_arrays(nfft: int, workspace: NDArray[np.uint8] | None = None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Cut the arrays for `real_spectra` out of given memory.
+
+    Parameters
+    ----------
+    nfft
+        Rows of the block.
+    workspace
+        uint8 of shape [at least ``spectra_workspace_bytes(nfft)``], aligned to 4 bytes; made anew by default.
+
+    Returns
+    -------
+    tuple of ndarray
+        For the spectra, shape [nfft // 2 + 1, 2, 16], and for the transform, shape [scratch_values].
+
+    Raises
+    ------
+    ConfigError
+        If the memory is not as described.
+    """
+    nbytes = spectra_workspace_bytes(nfft)
+    memory = np.empty(nbytes, np.uint8) if workspace is None else workspace
+    if memory.dtype != np.uint8 or memory.ndim != 1 or memory.size < nbytes:
+        raise ConfigError(
+            f"found working space of {memory.dtype} of shape {memory.shape} for a block of {nfft} rows, expected at least "
+            f"{nbytes} of uint8; leave it out to have it made"
+        )
+    values, nspectra = memory[:nbytes].view(np.float32), _spectrum_values(nfft)
+    return values[:nspectra].reshape(-1, 2, LANES), values[nspectra:]
+
+
+def _spectrum_values(nfft: int) -> int:
+    return (nfft // 2 + 1) * 2 * LANES
+
+
 def check_lane_block(block: NDArray[np.float32]) -> None:
     """Refuse an array that the kernels would take for a lane block and read beyond its end.
 

@@ -13,6 +13,8 @@ FREE_FDOT: Final = 1
 FREE_DM: Final = 2
 _MAX_STEPS: Final = 20
 _MAX_TURNS: Final = 0.1
+_MIN_GROUPS: Final = 8
+"""Sub-integrations or sub-bands from which the scatter of a pulse can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def climb(
     Returns
     -------
     Peak
-        The top, with errors from the inverse of the curvature.
+        The top, with errors from the inverse of the curvature or, where larger, from the scatter between the cells.
     """
     basis = _basis(fourier)
     offsets = np.array(start)
@@ -82,7 +84,9 @@ def climb(
             offsets, gain, (value, gradient, curvature) = trial, found[0] - value, found
             if gain < 1e-6:
                 break
-    return Peak(float(offsets[0]), float(offsets[1]), float(offsets[2]), _errors(curvature, free), value, int(nharm))
+    scores = _scores(fourier, basis, offsets, int(nharm), free_list)
+    errors = _errors(curvature, free, _scatter(scores))
+    return Peak(float(offsets[0]), float(offsets[1]), float(offsets[2]), errors, value, int(nharm))
 
 
 def _basis(fourier: FourierCube) -> NDArray[np.float64]:
@@ -121,12 +125,42 @@ def _newton_step(gradient: NDArray[np.float64], curvature: NDArray[np.float64]) 
     return np.asarray(scale * (vectors @ ((vectors.T @ (scale * gradient)) / np.maximum(np.abs(values), 1e-3))))
 
 
-def _errors(curvature: NDArray[np.float64], free: tuple[int, ...]) -> tuple[float, float, float]:
+def _scores(
+    fourier: FourierCube, basis: NDArray[np.float64], offsets: NDArray[np.float64], nharm: int, free: list[int]
+) -> NDArray[np.float64]:
+    """Return what each cell adds to the gradient, its phase held at that of the sum, shape [nfree, nsubints, nsubbands]."""
+    turned = _turned(fourier, basis, offsets, nharm)
+    along = turned.sum(axis=(1, 2)).conj()[:, None, None] * turned
+    order = np.arange(1.0, nharm + 1)
+    information = np.maximum(np.tensordot(order**2, along.real, 1), 0.0)
+    moved = basis[free]
+    # The phase of the pulse is free too: only what a parameter does beside turning all cells alike counts.
+    middle = (moved * information).sum(axis=(1, 2), keepdims=True) / max(float(information.sum()), 1e-300)
+    return np.asarray(4.0 * np.pi * np.tensordot(order, along.imag, 1) * (moved - middle))
+
+
+def _scatter(scores: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the covariance of the gradient as sub-integrations and sub-bands scatter, where there are enough of them."""
+    groups = [scores.sum(axis=2), scores.sum(axis=1)]
+    return [group @ group.T for group in groups if group.shape[1] >= _MIN_GROUPS]
+
+
+def _errors(
+    curvature: NDArray[np.float64], free: tuple[int, ...], scatter: list[NDArray[np.float64]]
+) -> tuple[float, float, float]:
+    """Return the errors of white noise, or those of the scatter of the pulse between the cells where these are larger.
+
+    The latter are the diagonal of H^-1 G H^-1, with H the curvature and G the covariance of the gradient: pulses of bright
+    pulsars jitter and scintillate by more than their noise (Huber 1967, Proc. 5th Berkeley Symp. 1, 221).
+    """
     errors = [np.inf, np.inf, np.inf]
     if free:
         scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(curvature)), 1e-300))
         scaled = -curvature * np.outer(scale, scale)
         if np.linalg.eigvalsh(scaled).min() > 1e-9:
-            for index, variance, unit in zip(free, np.diag(np.linalg.inv(scaled)), scale, strict=True):
+            inverse = np.linalg.inv(scaled)
+            found = [inverse, *(inverse @ (spread * np.outer(scale, scale)) @ inverse for spread in scatter)]
+            variances = np.max([np.diag(each) for each in found], axis=0)
+            for index, variance, unit in zip(free, variances, scale, strict=True):
                 errors[index] = float(unit * np.sqrt(variance))
     return errors[0], errors[1], errors[2]

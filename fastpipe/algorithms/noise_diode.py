@@ -193,7 +193,8 @@ def _has_two_levels(windows: NDArray[np.float64], reach: int, rise: float, noise
         if part.size == 0:
             continue
         offset = np.median(part.mean(axis=1) - middles) - sign * rise / 2.0
-        error = noise / np.sqrt(part.size)
+        # A median scatters by the root of pi / 2 more than a mean.
+        error = noise * np.sqrt(np.pi / 2.0 / part.size)
         if abs(offset) > max(_LEVEL_TOLERANCE * abs(rise), _NOISE_SIGMAS * error):
             return False
     return True

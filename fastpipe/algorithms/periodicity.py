@@ -6,30 +6,19 @@ Transform, whitening, powers at half bins, harmonic sums (Ransom, Eikenberry & M
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.lane_fft import check_lane_block, real_spectra, transform_plan
-from fastpipe.algorithms.significance import log_noise_probability, power_threshold, sigma_from_log_probability
+from fastpipe.algorithms.harmonic_peaks import find_peaks, records_bytes
+from fastpipe.algorithms.lane_fft import check_lane_block, real_spectra, spectra_workspace_bytes, working_arrays
 from fastpipe.algorithms.whitening import whiten
 from fastpipe.algorithms.zapping import Zapping, count_zapped, fill_with_noise, hide
 from fastpipe.constants import LANES
 from fastpipe.data.tables import Table
 from fastpipe.errors import ConfigError
 from fastpipe_kernels.half_bins import half_bin_powers
-from fastpipe_kernels.harmonic_sum import PEAK_WINDOW_ROWS, harmonic_peaks
 from fastpipe_kernels.lane_means import subtract_lanes, sum_lanes
 
-PEAK_DTYPE = np.dtype(
-    [
-        *(("lane", "i4"), ("freq_hz", "f8"), ("nharm", "i4"), ("power", "f4"), ("sigma", "f8"), ("log_probability", "f8")),
-        ("nzapped", "i4"),
-    ]
-)
-"""Columns of the table of peaks; power, sigma and probability are those of one trial."""
-
 _MAX_NHARM = 32
-_SPAN_ROWS = 1 << 14
 _ROUNDING_VARIANCE = 1e-12
 """Variance, relative to the square of the mean or to the variance of another lane, that is rounding errors only."""
-_RECORD = np.dtype([("row", "i8"), ("level", "i4"), ("lane", "i4"), ("power", "f4")])
 
 
 def search_lane_block(
@@ -42,11 +31,7 @@ def search_lane_block(
     sigma_min: float,
     zapping: Zapping | None = None,
 ) -> Table:
-    """Search 16 series for periodic signals without acceleration.
-
-    Trials are half a Fourier bin of the highest harmonic apart. A sinusoid half-way between two trials loses 19 % of its
-    power, one at half a bin 3 % by the truncated interpolation; the mean loss is 7 %. The last trial is half a bin below the
-    Nyquist frequency, whose own bin is left out: it is real, so its power is not distributed as that of the others.
+    """Search 16 series for periodic signals without acceleration: `lane_spectra`, then `search_spectra`.
 
     Parameters
     ----------
@@ -55,8 +40,56 @@ def search_lane_block(
         **It is overwritten**, in the end with the powers at half bins.
     nsamples
         Rows that hold data; the rows after them must be zero.
+    tsamp, freqs_hz, nharm_max, sigma_min, zapping
+        As for `search_spectra`.
+
+    Returns
+    -------
+    Table
+        Peaks of every lane and number of harmonics, sorted by lane, frequency and number of harmonics, type
+        `harmonic_peaks.PEAK_DTYPE`.
+
+    Raises
+    ------
+    ConfigError
+        If an argument makes no sense.
+    """
+    return search_spectra(
+        lane_spectra(block, nsamples),
+        block,
+        tsamp=tsamp,
+        freqs_hz=freqs_hz,
+        nharm_max=nharm_max,
+        sigma_min=sigma_min,
+        zapping=zapping,
+    )
+
+
+def search_spectra(
+    spectra: NDArray[np.float32],
+    powers: NDArray[np.float32],
+    *,
+    tsamp: float,
+    freqs_hz: tuple[float, float],
+    nharm_max: int,
+    sigma_min: float,
+    zapping: Zapping | None = None,
+) -> Table:
+    """Search the spectra of 16 series for periodic signals without acceleration.
+
+    Trials are half a Fourier bin of the highest harmonic apart. A sinusoid half-way between two trials loses 19 % of its
+    power, one at half a bin 3 % by the truncated interpolation; the mean loss is 7 %. The last trial is half a bin below the
+    Nyquist frequency, whose own bin is left out: it is real, so its power is not distributed as that of the others.
+
+    Parameters
+    ----------
+    spectra
+        From `lane_spectra`, shape [nfft // 2 + 1, 2, 16]. **They are overwritten.**
+    powers
+        Memory for the powers at half bins, shape [nfft, 16], C order, such as the block that was transformed.
+        **It is overwritten.**
     tsamp
-        Sampling time in s.
+        Sampling time of the series in s.
     freqs_hz
         Least and largest frequency of the fundamental in Hz.
     nharm_max
@@ -70,16 +103,16 @@ def search_lane_block(
     Returns
     -------
     Table
-        Peaks of every lane and number of harmonics, sorted by lane, frequency and number of harmonics, type `PEAK_DTYPE`.
+        Peaks of every lane and number of harmonics, sorted by lane, frequency and number of harmonics, type
+        `harmonic_peaks.PEAK_DTYPE`.
 
     Raises
     ------
     ConfigError
         If an argument makes no sense.
     """
-    check_lane_block(block)
-    limits = searched_rows(len(block), tsamp, *freqs_hz, nharm_max)
-    spectra = lane_spectra(block, nsamples)
+    check_lane_block(powers)
+    limits = searched_rows(len(powers), tsamp, *freqs_hz, nharm_max)
     if zapping is None:
         whiten(spectra)
     else:
@@ -89,14 +122,16 @@ def search_lane_block(
         fill_with_noise(spectra, zapping)
         if silent.any():
             spectra[:, :, silent] = 0.0
-    half_bin_powers(spectra, block)
-    table = _peak_table(_find_peaks(block, limits, sigma_min), len(block) * tsamp)
+    half_bin_powers(spectra, powers)
+    table = find_peaks(powers, limits, sigma_min, len(powers) * tsamp)
     if zapping is not None:
-        table["nzapped"] = count_zapped(table, len(block) * tsamp, zapping.ranges)
+        table["nzapped"] = count_zapped(table, len(powers) * tsamp, zapping.ranges)
     return table
 
 
-def lane_spectra(block: NDArray[np.float32], nsamples: int) -> NDArray[np.float32]:
+def lane_spectra(
+    block: NDArray[np.float32], nsamples: int, workspace: NDArray[np.uint8] | None = None
+) -> NDArray[np.float32]:
     """Transform 16 series after their means are subtracted.
 
     Parameters
@@ -105,23 +140,26 @@ def lane_spectra(block: NDArray[np.float32], nsamples: int) -> NDArray[np.float3
         Series side by side, shape [nfft, 16], C order. **It is overwritten.**
     nsamples
         Rows that hold data; the rows after them must be zero.
+    workspace
+        Memory for the spectra and the transform, uint8 of at least ``spectra_workspace_bytes(nfft)``; made anew by default.
 
     Returns
     -------
     ndarray
-        Real and imaginary parts, shape [nfft // 2 + 1, 2, 16]; zeros for lanes that hold nothing but rounding errors.
+        Real and imaginary parts, shape [nfft // 2 + 1, 2, 16], in `workspace`; zeros for lanes that hold nothing but
+        rounding errors.
 
     Raises
     ------
     ConfigError
-        If the block has the wrong shape, type or length.
+        If the block or the working space has the wrong shape, type or length.
     """
     check_lane_block(block)
     nfft = len(block)
     if not 0 < nsamples <= nfft:
         raise ConfigError(f"found {nsamples} samples in a block of {nfft} rows, expected 1 to {nfft}; give those with data")
     silent = _subtract_means(block, nsamples)
-    spectra = real_spectra(block)
+    spectra = real_spectra(block, *working_arrays(nfft, workspace))
     if silent.any():
         spectra[:, :, silent] = 0.0
     return spectra
@@ -164,7 +202,7 @@ def frequency_trials(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: f
 
 
 def search_memory_bytes(nfft: int) -> int:
-    """Return the most memory `search_lane_block` needs, with the block itself, in bytes.
+    """Return the most memory that the search of a block needs, with the block itself, in bytes.
 
     Parameters
     ----------
@@ -174,16 +212,14 @@ def search_memory_bytes(nfft: int) -> int:
     Returns
     -------
     int
-        128 bytes a sample and at most some 7 MiB; the table of peaks comes on top.
+        128 bytes a sample and at most some 7 MiB; the table of peaks and what zapping needs come on top.
 
     Examples
     --------
     >>> search_memory_bytes(1 << 20) / (1 << 20) < 136
     True
     """
-    nlevels = _MAX_NHARM.bit_length()
-    series_and_spectra = LANES * 4 * (nfft + 2 * (nfft // 2 + 1))
-    return series_and_spectra + 4 * transform_plan(nfft).scratch_values + _record_capacity(nlevels) * _RECORD.itemsize
+    return LANES * 4 * nfft + spectra_workspace_bytes(nfft) + records_bytes(_MAX_NHARM.bit_length())
 
 
 def searched_rows(nfft: int, tsamp: float, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> NDArray[np.int64]:
@@ -236,36 +272,3 @@ def _subtract_means(block: NDArray[np.float32], nsamples: int) -> NDArray[np.boo
     subtract_lanes(block, nsamples, mean.astype(np.float32), squares)
     variance = squares / nsamples
     return np.asarray(variance <= _ROUNDING_VARIANCE * np.maximum(mean**2, variance.max()))
-
-
-def _record_capacity(nlevels: int) -> int:
-    return LANES * nlevels * (_SPAN_ROWS // (PEAK_WINDOW_ROWS + 1) + 2)
-
-
-def _find_peaks(powers: NDArray[np.float32], limits: NDArray[np.int64], sigma_min: float) -> Table:
-    """Return the peaks of all harmonic sums as records of row, level, lane and power, in no particular order."""
-    nlevels = limits.shape[0]
-    thresholds = np.array([power_threshold(sigma_min, 1 << level) for level in range(nlevels)], np.float32)
-    open_peaks = np.zeros((nlevels, LANES), _RECORD)
-    open_peaks["level"] = np.arange(nlevels)[:, np.newaxis]
-    open_peaks["lane"] = np.arange(LANES)
-    found = np.empty(_record_capacity(nlevels), _RECORD)
-    parts = []
-    first, last = int(limits[:, 0].min()), int(limits[:, 1].max())
-    for start in range(first, last, _SPAN_ROWS):
-        span = np.array([start, min(start + _SPAN_ROWS, last)])
-        nfound = harmonic_peaks(powers, span, limits, thresholds, open_peaks, found)
-        parts.append(found[:nfound].copy())
-    return np.concatenate([*parts, open_peaks[open_peaks["power"] > 0]])
-
-
-def _peak_table(records: Table, tobs_s: float) -> Table:
-    table = np.zeros(records.size, PEAK_DTYPE)
-    nharm = 1 << records["level"]
-    table["lane"] = records["lane"]
-    table["nharm"] = nharm
-    table["freq_hz"] = records["row"] / (2.0 * nharm * tobs_s)
-    table["power"] = records["power"]
-    table["log_probability"] = log_noise_probability(records["power"], nharm)
-    table["sigma"] = sigma_from_log_probability(table["log_probability"])
-    return table[np.lexsort((table["nharm"], table["freq_hz"], table["lane"]))]

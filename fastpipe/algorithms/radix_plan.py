@@ -2,22 +2,29 @@
 
 The channels are the leaves of a tree: `radices[0]` neighbouring channels make a node of the first stage, `radices[1]` such
 nodes one of the second, and so on to the root, which is the whole band. A node keeps one row for each distinct delay, in
-whole samples, across its own band, so neighbouring trials share rows. Shifts are rounded to samples once a stage.
+whole samples, across its own band, so neighbouring trials share rows. Shifts are rounded to samples once a stage, those of
+an output row together: what all its terms are late by, the next stage makes up for.
+
+A row begins as late as all its uses allow. So nearly the whole delay is in the shifts of the first stage, and the rows
+between the stages are little longer than the series, however large the delays are.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.delay_rounding import round_together
 from fastpipe.constants import DISPERSION_CONSTANT
 
 MAX_SUMMED_CHANNELS = 256
 """Channels whose 8-bit sum is sure to fit 16 bits; the stages before the last sum at most these."""
 
 _STAGE_COST = (1.0, 1.0, 6.0)
-"""Time of one addition in the first, middle and last stage, as measured by the benchmarks, first stage = 1."""
+"""Time of one addition in the first, middle and last stage in units of the first. The last one adds half as fast, and writes
+the series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +37,6 @@ class RadixStage:
     """Samples by which the input row is later, at least 0, shape [nrows, radix]."""
     first_row: NDArray[np.int64]
     """Where the rows of each node begin, shape [nnodes + 1]."""
-    lead_samples: int
-    """Samples by which the input rows begin before the output rows."""
 
     @property
     def reach_samples(self) -> int:
@@ -47,12 +52,10 @@ class RadixPlan:
     """DMs in pc cm^-3, shape [ntrials]; row i of the last stage is trial i."""
     nchans: int
     """Channels the plan reads: those of the recording and, after them, dead ones that fill the last node."""
+    lead_samples: int
+    """Samples needed before the first sample of the series."""
     stages: tuple[RadixStage, ...]
-
-    @property
-    def lead_samples(self) -> int:
-        """Samples needed before the first sample of the series."""
-        return sum(stage.lead_samples for stage in self.stages)
+    """First, middle and last stage."""
 
     @property
     def reach_samples(self) -> int:
@@ -63,9 +66,8 @@ class RadixPlan:
         """Delay in samples that each trial takes out of each channel, shape [ntrials, nchans]."""
         total = np.zeros((self.nchans, 1), np.int64)
         for stage in self.stages:
-            moved = total[stage.source] + (stage.shift - stage.lead_samples)[:, :, None]
-            total = moved.reshape(len(stage.source), -1)
-        return total
+            total = (total[stage.source] + stage.shift[:, :, None]).reshape(len(stage.source), -1)
+        return total - self.lead_samples
 
     def additions_per_sample(self) -> tuple[int, ...]:
         """Additions each stage makes for one sample of all trials."""
@@ -84,11 +86,9 @@ class RadixPlan:
                 used, source = np.unique(source, return_inverse=True)
             first_row = np.searchsorted(keep, stage.first_row).astype(np.int64)
             shape = (len(keep), stage.source.shape[1])
-            stages.append(
-                RadixStage(source.reshape(shape).astype(np.int64), stage.shift[keep], first_row, stage.lead_samples)
-            )
+            stages.append(RadixStage(source.reshape(shape).astype(np.int64), stage.shift[keep], first_row))
             keep = used
-        return RadixPlan(dm_trials, self.nchans, tuple(reversed(stages)))
+        return RadixPlan(dm_trials, self.nchans, self.lead_samples, tuple(reversed(stages)))
 
 
 def choose_radices(nchans: int, band_delay_samples: float, ntrials: int) -> tuple[int, ...]:
@@ -135,9 +135,18 @@ def _node_rows(delays: NDArray[np.float64], dms: NDArray[np.float64]) -> tuple[N
     return np.bincount(row, dms) / count, row
 
 
+class _UnroundedStage(NamedTuple):
+    """A `RadixStage` before its shifts are whole numbers from 0 on."""
+
+    source: NDArray[np.int64]
+    delay_samples: NDArray[np.float64]
+    """By how much the mean of each input row is later than the reference of the output row, shape [nrows, radix]."""
+    first_row: NDArray[np.int64]
+
+
 def _plan_stage(
     rows_of_nodes: list[NDArray[np.float64]], delay_per_dm: NDArray[np.float64], radix: int, *, is_root: bool
-) -> tuple[RadixStage, list[NDArray[np.float64]]]:
+) -> tuple[_UnroundedStage, list[NDArray[np.float64]]]:
     """Plan one stage from the DMs of the rows its nodes make; return it with the DMs of the rows of their children.
 
     `delay_per_dm` is the delay of each channel in samples per unit DM. Rows of the root refer to the top of the band, those
@@ -145,7 +154,7 @@ def _plan_stage(
     """
     bands = delay_per_dm.reshape(len(rows_of_nodes), radix, -1)
     rows_of_children: list[NDArray[np.float64]] = []
-    sources, shifts, nrows = [], [], 0
+    sources, delays, nrows = [], [], 0
     for dms, band in zip(rows_of_nodes, bands, strict=True):
         reference = band[0, 0] if is_root else band.mean()
         source = np.empty((len(dms), radix), np.int64)
@@ -155,11 +164,33 @@ def _plan_stage(
             nrows += len(rows)
             rows_of_children.append(rows)
         sources.append(source)
-        shifts.append(np.rint(dms[:, None] * (band.mean(axis=1) - reference)).astype(np.int64))
-    shift = np.concatenate(shifts)
-    lead = -min(int(shift.min()), 0)
+        delays.append(dms[:, None] * (band.mean(axis=1) - reference))
     first_row = np.cumsum([0] + [len(dms) for dms in rows_of_nodes]).astype(np.int64)
-    return RadixStage(np.concatenate(sources), shift + lead, first_row, lead), rows_of_children
+    return _UnroundedStage(np.concatenate(sources), np.concatenate(delays), first_row), rows_of_children
+
+
+def _round_shifts(planned: list[_UnroundedStage], nchans: int) -> list[RadixStage]:
+    """Round the shifts of all stages, the first one first; they may be negative."""
+    stages, late = [], np.zeros(nchans)
+    for source, delay_samples, first_row in planned:
+        shift = round_together(delay_samples - late[source])
+        late = (late[source] + shift).mean(axis=1)
+        stages.append(RadixStage(source, shift, first_row))
+    return stages
+
+
+def _with_late_rows(stages: list[RadixStage]) -> tuple[list[RadixStage], int]:
+    """Let every row begin as late as its uses allow; return the stages with shifts from 0 on, and the lead of the first."""
+    stages = list(stages)
+    for i in range(len(stages) - 1, 0, -1):
+        later, earlier = stages[i], stages[i - 1]
+        base = np.full(len(earlier.source), np.iinfo(np.int64).max)
+        np.minimum.at(base, later.source, later.shift)
+        stages[i] = replace(later, shift=later.shift - base[later.source])
+        stages[i - 1] = replace(earlier, shift=earlier.shift + base[:, None])
+    lead = -min(int(stages[0].shift.min()), 0)
+    stages[0] = replace(stages[0], shift=stages[0].shift + lead)
+    return stages, lead
 
 
 def make_radix_plan(
@@ -181,7 +212,8 @@ def make_radix_plan(
     Returns
     -------
     RadixPlan
-        Its `delays` differ from the exact ones by about half a sample a stage at most.
+        Its `delays` differ from the exact ones by less than a sample a stage, and by half a sample at most on average over
+        the channels, which moves the whole series.
     """
     samples_per_dm = DISPERSION_CONSTANT / tsamp
     inverse_square = chan_freqs_mhz**-2.0
@@ -189,12 +221,14 @@ def make_radix_plan(
         spread = samples_per_dm * (inverse_square[-1] - inverse_square[0]) * (dm_trials[-1] - dm_trials[0])
         radices = choose_radices(len(chan_freqs_mhz), spread, len(dm_trials))
     nchans = math.prod(radices)
-    inverse_square = np.pad(inverse_square, (0, nchans - len(inverse_square)), mode="edge")
+    # Dead channels go on below the band, so that their nodes have delays like those of their neighbours.
+    inverse_square = np.pad(inverse_square, (0, nchans - len(inverse_square)), mode="reflect", reflect_type="odd")
 
     # From the root down: the rows of a node and the DM each stands for decide which rows its children must offer.
     rows_of_nodes = [np.asarray(dm_trials, np.float64)]
-    stages: list[RadixStage] = []
+    planned: list[_UnroundedStage] = []
     for radix in reversed(radices):
-        stage, rows_of_nodes = _plan_stage(rows_of_nodes, samples_per_dm * inverse_square, radix, is_root=not stages)
-        stages.append(stage)
-    return RadixPlan(np.asarray(dm_trials, np.float64), nchans, tuple(reversed(stages)))
+        stage, rows_of_nodes = _plan_stage(rows_of_nodes, samples_per_dm * inverse_square, radix, is_root=not planned)
+        planned.append(stage)
+    stages, lead = _with_late_rows(_round_shifts(planned[::-1], nchans))
+    return RadixPlan(np.asarray(dm_trials, np.float64), nchans, lead, tuple(stages))

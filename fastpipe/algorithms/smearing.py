@@ -9,6 +9,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastpipe.algorithms.delay_rounding import together_variance
 from fastpipe.algorithms.radix_plan import choose_radices
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.smearing import Smearing
@@ -102,20 +103,22 @@ def rounding_smearing_s(tsamp: float, radices: tuple[int, ...]) -> float:
 
     Notes
     -----
-    In samples, a shift that is rounded has an error between -1/2 and 1/2: the variance 1/12, in each of n stages. A row
-    that serves several trials has a DM whose delay across the channels of the row is wrong by up to half a sample: an error
+    In samples, a shift that is rounded has an error between -1/2 and 1/2. What the terms of a row are late by together does
+    no harm, so the variance is that of delays rounded together, `together_variance` of the radix, 0.059 for 16. A row that
+    serves several trials has a DM whose delay across the channels of the row is wrong by up to half a sample: an error
     between -1/2 and 1/2 times the place of a channel, between -1/2 and 1/2 too. That is the variance 1/144, in each of the
-    n - 1 stages before the last. A boxcar of width w has the variance w^2 / 12, so w = sqrt(n + (n - 1) / 12): 1.78 samples
-    for three stages, where channel by channel, with one rounding, it would be 1. Where there are so few trials that a row
-    serves only one of them, the second part is less.
+    n - 1 stages before the last. A boxcar of width w has the variance w^2 / 12: 1.52 samples for three stages of 16, where
+    channel by channel, with one rounding, it would be 1. Where there are so few trials that a row serves only one of them,
+    the second part is less.
 
     Examples
     --------
-    >>> round(rounding_smearing_s(1.0, (16, 16, 16)), 2), rounding_smearing_s(1.0, (1, 1, 64))
-    (1.78, 1.0)
+    >>> round(rounding_smearing_s(1.0, (16, 16, 16)), 2), round(rounding_smearing_s(1.0, (1, 1, 64)), 2)
+    (1.52, 0.92)
     """
     nstages = sum(radix > 1 for radix in radices)
-    return tsamp * math.sqrt(nstages + max(nstages - 1, 0) / 12.0)
+    rounded = sum(together_variance(radix) for radix in radices)
+    return tsamp * math.sqrt(12.0 * rounded + max(nstages - 1, 0) / 12.0)
 
 
 def plan_smearing(

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.lane_fft import transform_plan
+from fastpipe.algorithms.lane_fft import spectra_workspace_bytes
 from fastpipe.algorithms.periodicity import lane_spectra
 from fastpipe.algorithms.radix_plan import MAX_SUMMED_CHANNELS, RadixPlan, RadixStage
 from fastpipe.algorithms.whitening import block_edges, whiten
@@ -23,12 +23,12 @@ _GRID_STEP: Final = 0.125
 _GRID_STOP: Final = 32.0
 """Turns across the band up to which DMs are tried: two in a sub-band. Beyond, a pulsar leaves less than 1e-4 of its power at
 DM 0, and what it leaves is not the largest of the 256 trials up to here."""
-_LINES_TOGETHER: Final = 4096
-_SAMPLE_BYTES: Final = 146
-"""A block and its spectra, 64 each, and six values for each Fourier bin: powers, gains and sums."""
-_LINES_BYTES: Final = 2**25
-"""What finding lines needs besides: the amplitudes of `_LINES_TOGETHER` lines at all trials of DM."""
+_LINES_TOGETHER: Final = 1024
 """Lines whose trials are made at a time, for the sake of memory."""
+_SAMPLE_BYTES: Final = 18
+"""Besides a block and its spectra: powers, gains and sums, six values for each Fourier bin at a time."""
+_LINES_BYTES: Final = 2**23
+"""The amplitudes of `_LINES_TOGETHER` lines at all trials of DM."""
 
 
 def subband_plan(nchans: int) -> RadixPlan:
@@ -57,10 +57,10 @@ def subband_plan(nchans: int) -> RadixPlan:
     stages = []
     for radix, nnodes in ((first, LANES * second * last), (second, LANES * last)):
         source = np.arange(nnodes * radix, dtype=np.int64).reshape(nnodes, radix)
-        stages.append(RadixStage(source, np.zeros_like(source), np.arange(nnodes + 1, dtype=np.int64), 0))
+        stages.append(RadixStage(source, np.zeros_like(source), np.arange(nnodes + 1, dtype=np.int64)))
     source = np.arange(LANES * last, dtype=np.int64).reshape(LANES, last)
-    stages.append(RadixStage(source, np.zeros_like(source), np.array([0, LANES], np.int64), 0))
-    return RadixPlan(np.zeros(LANES), LANES * first * second * last, tuple(stages))
+    stages.append(RadixStage(source, np.zeros_like(source), np.array([0, LANES], np.int64)))
+    return RadixPlan(np.zeros(LANES), LANES * first * second * last, 0, tuple(stages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,13 @@ class SubbandSpectra:
         return np.where((rows % 2 == 1)[:, np.newaxis], between, below)
 
 
-def subband_spectra(block: NDArray[np.float32], nsamples: int, tsamp: float, subbands: Subbands) -> SubbandSpectra:
+def subband_spectra(
+    block: NDArray[np.float32],
+    nsamples: int,
+    tsamp: float,
+    subbands: Subbands,
+    workspace: NDArray[np.uint8] | None = None,
+) -> SubbandSpectra:
     """Transform 16 sub-bands.
 
     Parameters
@@ -187,13 +193,15 @@ def subband_spectra(block: NDArray[np.float32], nsamples: int, tsamp: float, sub
         Sampling time in s.
     subbands
         Delays and channels of the sub-bands.
+    workspace
+        Memory for the spectra, as for `lane_spectra`; the result is in it. Made anew by default.
 
     Returns
     -------
     SubbandSpectra
         Without the bin of the Nyquist frequency, which is real.
     """
-    spectra = lane_spectra(block, nsamples)[: max(len(block) // 2, 1)]
+    spectra = lane_spectra(block, nsamples, workspace)[: max(len(block) // 2, 1)]
     # The series are needed no more: their memory holds the one spectrum to whiten, in a block of its own.
     sums = block.reshape(-1)[: spectra.size].reshape(spectra.shape) if len(block) > 1 else np.zeros_like(spectra)
     sums[...] = 0.0
@@ -202,6 +210,22 @@ def subband_spectra(block: NDArray[np.float32], nsamples: int, tsamp: float, sub
     whiten(sums)
     zero_dm = (sums[:, 0, 0] + 1j * sums[:, 1, 0]).astype(np.complex64)
     return SubbandSpectra(spectra, zero_dm, gains, subbands, len(block) * tsamp)
+
+
+def lines_memory_bytes(nfft: int) -> int:
+    """Return the most memory that finding lines in the spectra of a block needs besides block and working space, in bytes.
+
+    Parameters
+    ----------
+    nfft
+        Length of the transform in samples.
+
+    Returns
+    -------
+    int
+        18 bytes a sample, and 8 MiB.
+    """
+    return _SAMPLE_BYTES * nfft + _LINES_BYTES
 
 
 def spectra_memory_bytes(nfft: int) -> int:
@@ -215,10 +239,9 @@ def spectra_memory_bytes(nfft: int) -> int:
     Returns
     -------
     int
-        146 bytes a sample, and some 40 MiB.
+        146 bytes a sample, and some 16 MiB.
     """
-    scratch_bytes = 4 * transform_plan(nfft).scratch_values
-    return _SAMPLE_BYTES * nfft + scratch_bytes + _LINES_BYTES
+    return 4 * LANES * nfft + spectra_workspace_bytes(nfft) + lines_memory_bytes(nfft)
 
 
 def _gains(spectra: NDArray[np.float32], sums: NDArray[np.float32], nchans: NDArray[np.float64]) -> NDArray[np.float32]:

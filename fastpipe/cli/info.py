@@ -23,7 +23,7 @@ _SHOWN_GAPS = 5
 
 @click.command("info", short_help="Show header, length, bandpass, and what is odd.")
 @click.argument("files", nargs=-1, required=True, type=FILE)
-@position_option
+@position_option("Position (J2000) instead of that in the header: hours and degrees with colons, or both in degrees.")
 @json_option
 @debug_option
 def command(files: tuple[Path, ...], position: tuple[float, float] | None, as_json: bool) -> None:

@@ -40,13 +40,15 @@ def _read_position(_ctx: click.Context, _parameter: click.Parameter, value: str 
     return None if value is None else parse_position(value)
 
 
-def position_option(function: F) -> F:
-    """Add ``--position``, which takes the place of the position in the header: (RA, Dec) in degrees, or None."""
+def position_option(help_text: str) -> Callable[[F], F]:
+    """Add ``--position`` with a text for its help; it gives (RA, Dec) in degrees, or None."""
+    return click.option("--position", callback=_read_position, metavar='"RA DEC"', help=help_text)
+
+
+def deadline_option(function: F) -> F:
+    """Add ``--deadline``: the wall time in which a search is to end."""
     option = click.option(
-        "--position",
-        callback=_read_position,
-        metavar='"RA DEC"',
-        help="Position (J2000) instead of that in the header: hours and degrees with colons, or both in degrees.",
+        "--deadline", help="Wall time such as 8h: where it is predicted to be exceeded, the least sensitivity is given up."
     )
     return option(function)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option
+from fastpipe.cli.options import FILE, check_output_file, deadline_option, debug_option, json_option
 
 if TYPE_CHECKING:
     from fastpipe.config import SearchConfig
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("-c", "--config", "config_path", type=FILE, help='Configuration (TOML); "fastpipe config" prints one.')
 @click.option("--dm-min", type=float, help="Lowest DM in pc cm^-3.")
 @click.option("--dm-max", type=float, help="Highest DM in pc cm^-3.")
+@deadline_option
 @click.option("--memory", help="Largest memory, such as 16GiB.")
 @click.option("--threads", type=int, help="Number of threads; 0 for all cores.")
 @click.option("--plot", type=FILE, help="Figure to write (PNG).")
@@ -83,4 +84,5 @@ def _content(planned: "PlannedSearch") -> dict[str, Any]:
         }
         for dm_range, end in zip(planned.dispersion.ranges, ends, strict=True)
     ]
-    return {"ranges": ranges} | asdict(cost) | {"wall_s": cost.wall_s, "peak_bytes": cost.peak_bytes}
+    sums = {"wall_s": cost.wall_s, "peak_bytes": cost.peak_bytes}
+    return {"ranges": ranges} | asdict(cost) | sums | {"deadline": planned.deadline and asdict(planned.deadline)}

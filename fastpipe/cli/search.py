@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option, make_output_folder
+from fastpipe.cli.options import FILE, check_output_file, deadline_option, debug_option, json_option, make_output_folder
 
 if TYPE_CHECKING:
     from fastpipe.config import SearchConfig
@@ -22,12 +22,23 @@ _FIGURES = 10
 @click.option("-c", "--config", "config_path", type=FILE, help='Configuration (TOML); "fastpipe config" prints one.')
 @click.option("--dm-min", type=float, help="Lowest DM in pc cm^-3.")
 @click.option("--dm-max", type=float, help="Highest DM in pc cm^-3.")
+@deadline_option
 @click.option("--memory", help="Largest memory, such as 16GiB.")
 @click.option("--threads", type=int, help="Number of threads; 0 for all cores.")
 @click.option(
     "--zero-dm",
     type=click.Choice(["auto", "off", "on"]),
     help="Remove from every channel what all channels share; auto: where it is more than noise.",
+)
+@click.option(
+    "--frame",
+    type=click.Choice(["auto", "barycentric", "topocentric"]),
+    help="Frame of periods; auto: barycentric where telescope, position and time are known.",
+)
+@click.option(
+    "--position",
+    metavar='"RA DEC"',
+    help="Position (J2000) instead of that in the header: hours and degrees with colons, or both in degrees.",
 )
 @click.option("--serial", is_flag=True, help="One task after the other; the results are the same.")
 @click.option("--plots", type=FILE, help="Folder for figures of the ten best candidates.")

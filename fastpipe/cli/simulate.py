@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option
+from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option, position_option
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from fastpipe.data.barycentric_model import BarycentricModel
     from fastpipe.data.header import Header
     from fastpipe.execution.progress import Progress
     from fastpipe.simulation.interference import SimulatedInterference
@@ -47,7 +48,11 @@ _SPARK_RATE_HZ = 0.2
 )
 @click.option("--files", "nfiles", default=1, show_default=True, help="Files of PSRFITS to spread the rows over.")
 @click.option(
-    "--period", "period_s", default=0.1, show_default=True, help="Spin period in s at the middle of the recording."
+    "--period",
+    "period_s",
+    default=0.1,
+    show_default=True,
+    help="Spin period in s at the middle of the recording: at the barycentre with --position, else at the telescope.",
 )
 @click.option("--dm", default=60.0, show_default=True, help="Dispersion measure in pc cm^-3.")
 @click.option("--snr", default=30.0, show_default=True, help="Matched-filter S/N over the recording; 0 for noise alone.")
@@ -55,6 +60,7 @@ _SPARK_RATE_HZ = 0.2
     "--duty", "duty_cycle", default=0.05, show_default=True, help="Width of the pulse at half its height, in turns."
 )
 @click.option("--accel", default=0.0, show_default=True, help="Acceleration in m s^-2, positive away from us.")
+@position_option("Position (J2000) of the source, for FAST on MJD 60000: hours and degrees with colons, or both in degrees.")
 @click.option(
     "--rfi/--no-rfi", default=False, show_default=True, help="Add interference: dead and noisy channels, mains, sparks."
 )
@@ -80,7 +86,8 @@ def command(output: Path, rfi: bool, families: tuple[str, ...], seed: int, as_js
     _check_format(output, npol, nfiles)
     shape = _shape(options)
     pulsar = _pulsar(options)
-    header, blocks = simulate_polarisations(shape, npol, pulsar, _interference(shape, rfi, families), seed)
+    model = _barycentre(shape) if options["position"] else None
+    header, blocks = simulate_polarisations(shape, npol, pulsar, _interference(shape, rfi, families), seed, model)
     progress = TerminalProgress()
     progress.stage("simulating", -(-header.nsamples // BLOCK_SAMPLES))
     try:
@@ -96,6 +103,7 @@ def command(output: Path, rfi: bool, families: tuple[str, ...], seed: int, as_js
             if pulsar
             else {"pulsar": None}
         ),
+        "frame": "barycentric" if model else "topocentric",
         "interference": rfi or bool(families),
         **({"rfi_families": " ".join(families)} if families else {}),
         "seed": seed,
@@ -138,6 +146,7 @@ def _shape(options: dict[str, Any]) -> "FilterbankShape":
     if not (options["tsamp"] > 0 and 0 < options["duration"] < float("inf")):
         found = f"{options['duration']} s in samples of {options['tsamp']} s"
         raise ConfigError(f"found {found}, expected positive numbers; correct --duration or --tsamp")
+    ra_deg, dec_deg = options["position"] or (None, None)
     return FilterbankShape(
         nchans=options["nchans"],
         nsamples=round(options["duration"] / options["tsamp"]),
@@ -145,7 +154,15 @@ def _shape(options: dict[str, Any]) -> "FilterbankShape":
         top_mhz=options["top"],
         bandwidth_mhz=options["top"] - options["bottom"],
         nbits=options["nbits"],
+        ra_deg=ra_deg,
+        dec_deg=dec_deg,
     )
+
+
+def _barycentre(shape: "FilterbankShape") -> "BarycentricModel":
+    from fastpipe.io.barycentre import barycentric_model
+
+    return barycentric_model(shape.header())
 
 
 def _pulsar(options: dict[str, Any]) -> "SimulatedPulsar | None":

@@ -1,5 +1,6 @@
 """Configuration of a search: frozen options of every stage, a strict TOML loader, and a commented default file."""
 
+from fastpipe.config.barycentre import BarycentreConfig
 from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
 from fastpipe.config.dedispersion import DedispersionConfig
@@ -12,6 +13,7 @@ from fastpipe.config.sifting import SiftingConfig
 from fastpipe.config.text import commented_default, to_toml
 
 __all__ = [
+    "BarycentreConfig",
     "BirdiesConfig",
     "CleaningConfig",
     "DedispersionConfig",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from fastpipe.config.barycentre import BarycentreConfig
 from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
 from fastpipe.config.dedispersion import DedispersionConfig
@@ -27,6 +28,7 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     cleaning: CleaningConfig = CleaningConfig()
     dedispersion: DedispersionConfig = DedispersionConfig()
+    barycentre: BarycentreConfig = BarycentreConfig()
     birdies: BirdiesConfig = BirdiesConfig()
     periodicity: PeriodicityConfig = PeriodicityConfig()
     sifting: SiftingConfig = SiftingConfig()

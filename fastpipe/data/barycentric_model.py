@@ -36,6 +36,12 @@ class BarycentricModel:
         barycentric, topocentric = (float(times[i + 1] - times[i]) for times in (self.barycentric_s, self.topocentric_s))
         return 1.0 - barycentric / topocentric
 
+    @property
+    def velocity_range(self) -> tuple[float, float]:
+        """Least and largest velocity of the telescope away from the source over that of light, between any two nodes."""
+        velocities = 1.0 - np.diff(self.barycentric_s) / np.diff(self.topocentric_s)
+        return float(velocities.min()), float(velocities.max())
+
     def to_barycentric_s(self, topocentric_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn topocentric times in s after the first sample into barycentric ones, of the same shape."""
         return np.interp(topocentric_s, self.topocentric_s, self.barycentric_s)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.sample_stretches import Stretches, merge_stretches
 from fastpipe.data.tables import Table
 
@@ -79,3 +80,28 @@ def birdie_bins(birdies: Table, duration_s: float, nbins: int) -> Stretches:
     stop = np.maximum(np.floor((birdies["freq_hz"] + half) * duration_s + 0.5), first) + 1
     ranges = np.clip(np.stack([first, stop], axis=1), 1, max(nbins, 1)).astype(np.int64)
     return merge_stretches(ranges)
+
+
+def to_barycentric(birdies: Table, model: BarycentricModel) -> Table:
+    """Turn birdies as the telescope sees them into what they are in a series on barycentric time.
+
+    Interference that keeps its frequency on the ground drifts there, as the velocity of the telescope changes.
+
+    Parameters
+    ----------
+    birdies
+        Columns BIRDIE_COLUMNS, topocentric.
+    model
+        How time runs at the barycentre.
+
+    Returns
+    -------
+    Table
+        The same birdies; each takes all frequencies that its range drifts over.
+    """
+    slowest, fastest = model.velocity_range
+    half = birdies["width_hz"] / 2.0
+    low, high = (birdies["freq_hz"] - half) / (1.0 - slowest), (birdies["freq_hz"] + half) / (1.0 - fastest)
+    moved = birdies.copy()
+    moved["freq_hz"], moved["width_hz"] = (low + high) / 2.0, high - low
+    return moved

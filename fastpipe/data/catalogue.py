@@ -48,3 +48,8 @@ class CatalogueTables:
     """Frame of periods and epochs: topocentric (UTC) or barycentric (TDB)."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Texts that say how the catalogue was made: configuration, versions, seconds and bytes of every stage."""
+
+    @property
+    def time_scale(self) -> str:
+        """Time scale of the epochs of candidates: UTC at the telescope, TDB at the barycentre."""
+        return "TDB" if self.frame == "barycentric" else "UTC"

@@ -11,7 +11,7 @@ class FoldedCube:
     """Signal of one candidate against time, frequency and pulse phase.
 
     Pulse phase 0 is at the epoch (middle of the recording), and phase runs as freq (t - epoch) + fdot (t - epoch)^2 / 2,
-    with t the time at which the top of the band arrives.
+    with t the time at which the top of the band arrives, at the barycentre if the fold is barycentric.
     """
 
     cube: NDArray[np.float32]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fastpipe.data.deadline_choice import DeadlineChoice
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.data.search_cost import SearchCost
@@ -23,3 +24,5 @@ class PlannedSearch:
     """What widens a pulse at each of them."""
     cost: SearchCost
     """Time, memory and bytes."""
+    deadline: DeadlineChoice | None = None
+    """What was given up to be in time; None without a deadline."""

@@ -47,6 +47,8 @@ class SearchCost:
     """DMs times frequencies times numbers of harmonics."""
     nthreads: int
     """Threads that the times are for."""
+    other_bytes: int
+    """Most memory of the stages before and after the passes, with that of the program."""
     catalogue_bytes: int
     """Most bytes of the catalogue, before its compression."""
 
@@ -58,4 +60,4 @@ class SearchCost:
     @property
     def peak_bytes(self) -> int:
         """Most memory at any time."""
-        return max(reading.peak_bytes for reading in self.passes)
+        return max(self.other_bytes, *(reading.peak_bytes for reading in self.passes))

@@ -58,5 +58,35 @@ class Smearing:
         >>> Smearing(one, one, none, none, none).snr_kept(1.0).round(3)
         array([0.909])
         """
-        ratio = self.total_s / width_s
-        return np.asarray((1.0 + _FWHM_SQUARED_OVER_VARIANCE * _BOXCAR_VARIANCE * np.square(ratio)) ** -0.25)
+        return _snr_kept(self.total_s, width_s)
+
+    def mean_snr_kept(self, width_s: float) -> float:
+        """Return the fraction of its S/N that a pulse keeps on average over all DMs between the first and the last.
+
+        Between two trials the distance to the nearer one is as often short as long, so the mean square of the smearing by
+        the step is a third of that half-way. Trials count by the DM width that they serve.
+
+        Parameters
+        ----------
+        width_s
+            Full width of the pulse at half of its maximum in s, before any smearing.
+
+        Returns
+        -------
+        float
+            The fraction.
+
+        Examples
+        --------
+        >>> one = np.ones(2)
+        >>> round(Smearing(one, one, one, one, one).mean_snr_kept(1.0), 3)
+        0.792
+        """
+        mean_square_s2 = np.square(self.total_s) - np.square(self.step_s) * (2.0 / 3.0)
+        # Smearing by the step is in proportion to the step.
+        return float(np.average(_snr_kept(np.sqrt(mean_square_s2), width_s), weights=self.step_s))
+
+
+def _snr_kept(smearing_s: NDArray[np.float64], width_s: float) -> NDArray[np.float64]:
+    ratio = smearing_s / width_s
+    return np.asarray((1.0 + _FWHM_SQUARED_OVER_VARIANCE * _BOXCAR_VARIANCE * np.square(ratio)) ** -0.25)

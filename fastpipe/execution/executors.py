@@ -1,5 +1,6 @@
 """Executors: one after the other, or as a Dask graph over the threads of this process."""
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -61,6 +62,17 @@ class ThreadedExecutor(SerialExecutor):
         from dask.base import compute
         from dask.delayed import delayed
 
-        task: Any = delayed(function, pure=False)
-        results = compute(*(task(item) for item in items), scheduler="threads", num_workers=self.nthreads)
-        return list(results)
+        # Dask runs tasks that do not depend on one another in an order of its own. In the order of the items, the recording
+        # is read from its beginning to its end, and what takes longest can be put first.
+        order = iter(range(len(items)))
+        lock = threading.Lock()
+        results: dict[int, Result] = {}
+
+        def run_next() -> None:
+            with lock:
+                index = next(order)
+            results[index] = function(items[index])
+
+        task: Any = delayed(run_next, pure=False)
+        compute(*(task() for _ in items), scheduler="threads", num_workers=self.nthreads)
+        return [results[index] for index in range(len(items))]

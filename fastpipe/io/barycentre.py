@@ -186,6 +186,6 @@ def _sightline(header: Header, ephemeris: Path | None = None) -> Sightline:
     if header.ra_deg is None or header.dec_deg is None:
         raise ConfigError(
             "found no position of the source in the header, expected one to refer times and frequencies to the barycentre; "
-            "use topocentric ones"
+            "give a position, or use topocentric ones"
         )
     return Sightline(itrf_xyz_m=telescope.itrf_xyz_m, ra_deg=header.ra_deg, dec_deg=header.dec_deg, ephemeris=ephemeris)

@@ -51,6 +51,7 @@ def write_catalogue(path: str | Path, tables: CatalogueTables, created: str = ""
         file.attrs["created"] = created
         file.attrs["dispersion_constant"] = DISPERSION_CONSTANT
         file.attrs["frame"] = tables.frame
+        file.attrs["time_scale"] = tables.time_scale
         _write_content(file, tables)
 
     write_hdf5(path, _KIND, fill)

@@ -6,21 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.birdies import BirdieRules, find_lines, join_birdies, listed_birdies
+from fastpipe.algorithms.lane_fft import spectra_workspace_bytes
 from fastpipe.algorithms.subband_spectra import Subbands, make_subbands, subband_plan, subband_spectra
 from fastpipe.config import BirdiesConfig
 from fastpipe.constants import LANES
 from fastpipe.data.birdies import Birdies, Comb
-from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.tables import Table
 from fastpipe.io.barycentre import topocentric_over_barycentric
 from fastpipe.io.birdie_list import read_birdie_list
-from fastpipe.pipeline.clean_recording import READ_BYTES, CleanRecording, SampleKind
-from fastpipe.pipeline.dedispersion import dedisperse_pass
+from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.shards import Shard, make_pass, series_length
+from fastpipe.pipeline.scratch import ScratchPool
 
 _MAINS_WANDER = 1e-3
 """Relative error of the frequency of the mains: 0.05 Hz around 50 Hz. Grids are kept within it but for minutes a day."""
@@ -31,25 +30,33 @@ _DIODE_ERROR = 1e-4
 
 def find_birdies(
     clean: CleanRecording,
-    plan: DispersionPlan,
+    series: LaneBlocks | None,
     config: BirdiesConfig,
     executor: Executor,
+    *,
+    dm_max: float,
     diode: NoiseDiode | None = None,
+    scratch: ScratchPool | None = None,
 ) -> Birdies:
-    """Find the birdies of a filterbank recording in one pass over it.
+    """Find the birdies of a filterbank recording in its sub-bands.
 
     Parameters
     ----------
     clean
-        The recording; its samples are read without the zero-DM filter.
-    plan
-        The DM trials of the search: a line that is as strong at one of them as at DM 0 stays.
+        The recording.
+    series
+        Its 16 sub-bands at DM 0 without the zero-DM filter, one block. **It is overwritten.** None to look for nothing, and
+        return the list of the user.
     config
         What to look for, and the list of the user.
     executor
-        Runs one task for each chunk, and one for the spectrum.
+        Runs the one task.
+    dm_max
+        Largest DM of the search in pc cm^-3: a line that is as strong at some DM up to it as at DM 0 stays.
     diode
         Noise diode whose harmonics are expected besides those of the mains, or None.
+    scratch
+        Lends the memory for the spectra; None for memory of this task alone.
 
     Returns
     -------
@@ -63,21 +70,15 @@ def find_birdies(
     """
     header = clean.recording.header
     listed = read_birdies(header, config)
-    if not config.find_birdies:
+    if series is None:
         return Birdies(join_birdies([listed]))
-    downsample = min(dm_range.downsample for dm_range in plan.ranges)
-    nsamples, nfft = series_length(header.nsamples, downsample)
-    shard = Shard(subband_plan(header.nchans), SampleKind(downsample, is_filtered=False), nsamples, nfft)
-    reading = make_pass([shard], header, READ_BYTES)
-    buffer = np.empty(shard.values, np.float32)
-    (series,) = dedisperse_pass(clean, reading, buffer, executor, "sub-bands at DM 0")
-    subbands = make_subbands(header.descending_freqs_mhz, clean.good_channels, shard.plan)
+    subbands = make_subbands(header.descending_freqs_mhz, clean.good_channels, subband_plan(header.nchans))
     combs = _mains(config)
     if diode is not None:
         combs = (Comb(1.0 / (diode.period_samples * header.tsamp), None, _DIODE_ERROR, "diode"), *combs)
-    dm_max = float(plan.dm_trials.max())
     rules = BirdieRules(sigma=config.birdie_sigma, combs=combs, dm_max=dm_max, max_zapped=config.max_zapped)
-    return _find_in(series, subbands, rules, listed, executor)
+    found = _find_in(series, subbands, rules, executor, scratch or ScratchPool())
+    return Birdies(join_birdies([found.table, listed]), found.remarks)
 
 
 def find_series_birdies(series: LaneBlocks, header: Header, config: BirdiesConfig, executor: Executor) -> Birdies:
@@ -109,17 +110,19 @@ def find_series_birdies(series: LaneBlocks, header: Header, config: BirdiesConfi
         return Birdies(join_birdies([listed]))
     subbands = Subbands(np.zeros(LANES), np.eye(LANES)[0])
     rules = BirdieRules(sigma=math.inf, combs=_mains(config), dm_max=0.0, max_zapped=config.max_zapped)
-    return _find_in(series, subbands, rules, listed, executor)
+    found = _find_in(series, subbands, rules, executor, ScratchPool())
+    return Birdies(join_birdies([found.table, listed]), found.remarks)
 
 
-def _find_in(lanes: LaneBlocks, subbands: Subbands, rules: BirdieRules, listed: Table, executor: Executor) -> Birdies:
-    """Find the birdies in the first block, which is overwritten, and join those of the list."""
+def _find_in(lanes: LaneBlocks, subbands: Subbands, rules: BirdieRules, executor: Executor, scratch: ScratchPool) -> Birdies:
+    """Find the birdies in the first block, which is overwritten."""
 
     def search(block: NDArray[np.float32]) -> Birdies:
-        return find_lines(subband_spectra(block, lanes.nsamples, lanes.tsamp, subbands), rules)
+        with scratch.borrow(spectra_workspace_bytes(len(block))) as workspace:
+            return find_lines(subband_spectra(block, lanes.nsamples, lanes.tsamp, subbands, workspace), rules)
 
     (found,) = executor.map(search, [lanes.blocks[0]], "birdies")
-    return Birdies(join_birdies([found.table, listed]), found.remarks)
+    return found
 
 
 def _mains(config: BirdiesConfig) -> tuple[Comb, ...]:

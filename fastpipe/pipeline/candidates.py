@@ -11,10 +11,10 @@ from fastpipe.algorithms.scoring import score_fold
 from fastpipe.config import FoldingConfig
 from fastpipe.constants import SPEED_OF_LIGHT_M_S
 from fastpipe.data.catalogue import Fold
-from fastpipe.data.header import Header
 from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table, empty_table
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import FoldSource, fold_candidates
+from fastpipe.pipeline.frame import SearchFrame
 from fastpipe.pipeline.mask_impact import measure_impact
 
 
@@ -31,6 +31,7 @@ def make_candidates(
     source: FoldSource,
     detections: Table,
     kept: NDArray[np.intp],
+    frame: SearchFrame,
     config: FoldingConfig,
     executor: Executor,
 ) -> FoldedCandidates:
@@ -48,6 +49,8 @@ def make_candidates(
         Sifted detections.
     kept
         Indices of those that became candidates, most significant first.
+    frame
+        Frame of the frequencies of source, detections and candidates.
     config
         Resolution of the cubes.
     executor
@@ -75,17 +78,20 @@ def make_candidates(
     for index, refinement in zip(again, refolded, strict=True):
         found[index] = refinement
 
-    rows = [_candidate(source.header, table, int(kept[index]), found[index]) for index in own]
+    rows = [_candidate(table, int(kept[index]), found[index]) for index in own]
     for row, impact in zip(rows, measure_impact(source, [found[index] for index in own], executor), strict=True):
         row["snr_unmasked"], row["masked_fraction"] = impact.snr_unmasked, impact.masked_fraction
         row["warning"] = impact.warning.encode()
+        row["epoch_mjd"] = frame.epoch_mjd(source.header)
+        row["topocentric_period_s"] = 1.0 / frame.topocentric_freq_hz(float(row["freq_hz"][0]))
+        row["beams"] = str(source.header.ibeam).encode()
     folds = {number: found[index].fold for number, index in enumerate(own, start=1)}
     candidates = np.concatenate(rows) if rows else empty_table(CANDIDATE_COLUMNS)
     return FoldedCandidates(candidates, table, folds)
 
 
-def _candidate(header: Header, detections: Table, index: int, refinement: Refinement) -> Table:
-    """Return one row of the table of candidates."""
+def _candidate(detections: Table, index: int, refinement: Refinement) -> Table:
+    """Return one row of the table of candidates, with what follows from detection and fold."""
     detection, row = detections[index], empty_table(CANDIDATE_COLUMNS, 1)
     period_s = 1.0 / refinement.freq_hz
     row["cand_id"] = detection["related_id"]
@@ -93,17 +99,14 @@ def _candidate(header: Header, detections: Table, index: int, refinement: Refine
     for name in ("search", "sigma", "log10_fap", "nharm"):
         row[name] = detection[name]
     row["period_s"] = period_s
-    row["topocentric_period_s"] = np.nan if header.is_barycentric else period_s
     row["period_err_s"] = refinement.freq_err_hz * period_s**2
     row["freq_hz"] = refinement.freq_hz
     row["fdot_hz_s"] = refinement.fdot_hz_s
     # Adding zero turns the -0.0 of no drift into 0.0.
     row["accel_m_s2"] = -refinement.fdot_hz_s * period_s * SPEED_OF_LIGHT_M_S + 0.0
-    row["epoch_mjd"] = header.mid_mjd
     row["dm"], row["dm_err"] = refinement.dm, refinement.dm_err
     row["snr"], row["width_phase"] = refinement.snr, refinement.width_phase
     row["score"] = score_fold(refinement.fold.features)
-    row["beams"] = str(header.ibeam).encode()
     row["ndetections"] = 1 + np.count_nonzero(
         (detections["fate"] == Fate.DUPLICATE) & (detections["related_id"] == detection["det_id"])
     )

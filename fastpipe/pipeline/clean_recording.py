@@ -1,5 +1,7 @@
 """A recording seen through its cleaning: any stretch, at any time resolution, as clean channels."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,12 +14,15 @@ from fastpipe.algorithms.dedispersion import ZERO_LEVEL
 from fastpipe.algorithms.zero_dm import ZeroDMFilter, dm_of_filter
 from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.header import Header
-from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
+from fastpipe.data.recording import Chunk, Recording
 from fastpipe.data.rfi_mask import RFIMask
-from fastpipe.data.sample_stretches import Stretches, merge_stretches, stretches_of
+from fastpipe.data.sample_stretches import Stretches, cut_stretches, merge_stretches, stretches_of
 
-READ_BYTES = 2**23
-"""Bytes of the recording that one task reads at a time."""
+READ_BYTES = 2**22
+"""Bytes of the recording that one task reads at a time; arrays much larger go back to the system after each piece."""
+
+_PIECE_SAMPLES = 64
+"""Pieces begin at multiples of so many samples, if so many fit: clean samples are written a cache line at a time."""
 
 _SPECTRUM_BYTES = 64
 """Bytes besides its values that cleaning needs for every spectrum of a piece."""
@@ -35,6 +40,22 @@ class SampleKind(NamedTuple):
     """Spectra of the recording added into one sample."""
     is_filtered: bool
     """True with the zero-DM filter, if the recording has one."""
+
+
+class CleanStretch(NamedTuple):
+    """A stretch of clean channels to make, and where to put it."""
+
+    kind: SampleKind
+    """What its samples are."""
+    chunk: Chunk
+    """The stretch, in samples of `kind.downsample` spectra; it may reach beyond both ends of the recording."""
+    channels: NDArray[np.uint8]
+    """Becomes the channel-major samples: C-contiguous, with at least a row a channel and a column a sample."""
+
+    def inside(self, nsamples: int) -> Chunk:
+        """Return the spectra of the stretch that a recording of `nsamples` has, none if it lies beyond an end."""
+        start, stop = (sample * self.kind.downsample for sample in (self.chunk.start, self.chunk.stop))
+        return Chunk(min(max(start, 0), nsamples), min(max(stop, 0), nsamples))
 
 
 @dataclass(frozen=True)
@@ -70,8 +91,8 @@ class CleanRecording:
 
     @cached_property
     def unfiltered_below_dm(self) -> float:
-        """DM in pc cm^-3 below which a zero-DM filter would remove too much of a pulsar; 0 without filter."""
-        return 0.0 if self.zero_dm is None else dm_of_filter(self.recording.header.chan_freqs_mhz)
+        """DM in pc cm^-3 below which a zero-DM filter would remove too much of a pulsar; infinite without filter."""
+        return math.inf if self.zero_dm is None else dm_of_filter(self.recording.header.chan_freqs_mhz)
 
     @property
     def piece_spectra(self) -> int:
@@ -126,12 +147,57 @@ class CleanRecording:
             Channel-major samples, uint8 of the given shape, `ZERO_LEVEL` beyond the recording, the channels and the stretch,
             and wherever the recording is masked or has a gap.
         """
-        nsamples = self.recording.header.nsamples
-        channels = np.full(shape, ZERO_LEVEL, np.uint8)
-        first, last = max(chunk.start, 0), min(chunk.stop, -(-nsamples // downsample))
-        for piece in cut_into_chunks(max(last - first, 0), max(self.piece_spectra // downsample, 1)):
-            start = first + piece.start
-            stretch = Chunk(start * downsample, min((first + piece.stop) * downsample, nsamples))
-            table = self.table(self.intervals(stretch), downsample, is_filtered=is_filtered)
-            clean_spectra(self.spectra(stretch), table, channels, start - chunk.start)
+        channels = np.empty(shape, np.uint8)
+        self.fill([CleanStretch(SampleKind(downsample, is_filtered), chunk, channels)])
         return channels
+
+    def fill(self, stretches: Sequence[CleanStretch]) -> None:
+        """Make stretches of clean channels, and read every spectrum of the recording once for all of them.
+
+        Parameters
+        ----------
+        stretches
+            What to make. Every byte of their arrays is written: `ZERO_LEVEL` beyond the recording, the channels and the
+            stretch, and wherever the recording is masked or has a gap.
+
+        Raises
+        ------
+        ValueError
+            If an array is too small for its stretch.
+        """
+        header = self.recording.header
+        for stretch in stretches:
+            _fill_borders(stretch, header)
+        for piece in self._pieces(stretches):
+            spectra, intervals = self.spectra(piece), self.intervals(piece)
+            for stretch in stretches:
+                inside = stretch.inside(header.nsamples)
+                first, last = max(inside.start, piece.start), min(inside.stop, piece.stop)
+                if first < last:
+                    downsample, is_filtered = stretch.kind
+                    here = slice(first - piece.start, last - piece.start)
+                    table = self.table(intervals, downsample, is_filtered=is_filtered)
+                    column = first // downsample - stretch.chunk.start
+                    clean_spectra(Spectra(spectra.data[here], spectra.interval[here]), table, stretch.channels, column)
+
+    def _pieces(self, stretches: Sequence[CleanStretch]) -> list[Chunk]:
+        """Cut the spectra that any stretch needs into pieces that begin where samples of every kind begin."""
+        nsamples = self.recording.header.nsamples
+        unit = math.lcm(*(stretch.kind.downsample for stretch in stretches))
+        samples = max(self.piece_spectra // unit, 1)
+        step = unit * (samples // _PIECE_SAMPLES * _PIECE_SAMPLES or samples)
+        needed = stretches_of([inside for stretch in stretches if len(inside := stretch.inside(nsamples))])
+        # Whole samples of every kind, so that stretches that share one are read together.
+        needed = np.stack([needed[:, 0] // unit * unit, -(-needed[:, 1] // unit) * unit], axis=1)
+        merged = cut_stretches(merge_stretches(needed), 0, nsamples).tolist()
+        return [Chunk(start, min(start + step, last)) for first, last in merged for start in range(first, last, step)]
+
+
+def _fill_borders(stretch: CleanStretch, header: Header) -> None:
+    """Put the zero level beyond the channels, and before and after the samples that the recording has."""
+    (downsample, _), inside = stretch.kind, stretch.inside(header.nsamples)
+    first = max(inside.start // downsample - stretch.chunk.start, 0)
+    last = max(-(-inside.stop // downsample) - stretch.chunk.start, 0)
+    stretch.channels[header.nchans :] = ZERO_LEVEL
+    stretch.channels[: header.nchans, :first] = ZERO_LEVEL
+    stretch.channels[: header.nchans, last:] = ZERO_LEVEL

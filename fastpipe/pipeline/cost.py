@@ -1,12 +1,12 @@
 """What a search will cost, before it begins: work over measured rates, stage by stage."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastpipe.algorithms.dedispersion import additions
 from fastpipe.algorithms.interval_statistics import interval_grid
 from fastpipe.algorithms.kernel_rates import harmonic_work
-from fastpipe.algorithms.subband_spectra import subband_plan
 from fastpipe.algorithms.zero_dm import dm_of_filter
 from fastpipe.config import SearchConfig
 from fastpipe.constants import LANES
@@ -15,11 +15,9 @@ from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import cut_into_chunks
 from fastpipe.data.search_cost import PassCost, SearchCost, StageCost
 from fastpipe.pipeline.clean_recording import SampleKind
+from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, folding_bytes, interference_bytes
 from fastpipe.pipeline.preflight import SearchPlan
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, Pass, Shard, make_passes, series_length
-
-EXPECTED_CANDIDATES = 10
-"""Candidates that the predicted time holds; a search of noise has one, one with interference some tens."""
+from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, Shard, make_passes
 
 _VALUE_BYTES = 4
 _MASK_BYTES = 3
@@ -57,30 +55,30 @@ def predict_cost(
         If the memory is too small; the message says what would do.
     """
     is_filtered = config.cleaning.zero_dm == "on"
-    unfiltered_below_dm = dm_of_filter(header.chan_freqs_mhz) if is_filtered else 0.0
-    passes = make_passes(header, plan.dispersion, budget, unfiltered_below_dm)
+    unfiltered_below_dm = dm_of_filter(header.chan_freqs_mhz) if is_filtered else math.inf
+    with_subbands = config.birdies.find_birdies
+    passes = make_passes(header, plan.dispersion, budget, unfiltered_below_dm, with_subbands=with_subbands)
     work = _Work(header, config, rates, reading_s, budget.nthreads)
     stages = [
-        StageCost("digest of the files", work.nvalues * header.nbits * header.nifs / 8 * rates.digest),
-        StageCost("channel statistics", work.shared(work.nvalues * (reading_s + rates.statistics))),
+        StageCost("digest and channel statistics", work.statistics_s()),
     ]
     if is_filtered:
         stages.append(StageCost("zero-DM regression", work.shared(work.nvalues * (reading_s + rates.statistics))))
-    if config.birdies.find_birdies:
-        stages.append(StageCost("birdies", work.birdies_s(min(r.downsample for r in plan.dispersion.ranges))))
     new_memory_s = _VALUE_BYTES * max(reading.values for reading in passes) * rates.new_memory
     dedispersion_s = work.shared(new_memory_s) + sum(work.dedispersion_s(reading) for reading in passes)
+    stages.append(StageCost("dedispersion", dedispersion_s))
+    if passes[0].subbands is not None:
+        stages.append(StageCost("birdies", work.spectra_s(passes[0].subbands.nfft)))
     stages += [
-        StageCost("dedispersion", dedispersion_s),
         StageCost("Fourier search", sum(work.search_s(reading) for reading in passes)),
         StageCost(f"folding of {EXPECTED_CANDIDATES} candidates", work.folding_s()),
     ]
-    values = max(reading.values for reading in passes)
     return SearchCost(
         stages=tuple(stages),
-        passes=tuple(_pass_cost(header, reading, budget, values) for reading in passes),
+        passes=tuple(_pass_cost(header, reading, passes, budget) for reading in passes),
         ntrials=plan.ntrials,
         nthreads=budget.nthreads,
+        other_bytes=LOADED_BYTES + _other_bytes(header, config, budget),
         catalogue_bytes=_catalogue_bytes(header, config),
     )
 
@@ -104,23 +102,23 @@ class _Work:
         """Return the wall time of work that all threads share, in equal tasks if their number is given."""
         return seconds * math.ceil(ntasks / self.nthreads) / ntasks if ntasks else seconds / self.nthreads
 
-    def clean_s(self, nvalues: float, downsample: int) -> float:
-        """Return the seconds of one thread for reading and cleaning some values of the recording."""
-        return nvalues * (self.reading_s + self.rates.clean_input + self.rates.clean_output / downsample)
+    def statistics_s(self) -> float:
+        """Return the wall time of the first reading: of all threads together, but no less than that of the digest."""
+        header = self.header
+        digest_s = self.nvalues * header.nbits * header.nifs / 8 * self.rates.digest
+        return max(digest_s, self.shared(digest_s + self.nvalues * (self.reading_s + self.rates.statistics)))
+
+    def clean_s(self, nvalues: float, kinds: Sequence[SampleKind]) -> float:
+        """Return the seconds of one thread for reading some values of the recording and cleaning them to all kinds."""
+        rates = self.rates
+        return nvalues * (self.reading_s + sum(rates.clean_input + rates.clean_output / kind.downsample for kind in kinds))
 
     def dedispersion_s(self, reading: Pass) -> float:
         """Return the wall time of one pass, without the memory of its series."""
-        task_s = sum(self._task_s(reading, kind) for kind in reading.kinds)
+        task_s = self.clean_s(_chunk_spectra(self.header, reading) * self.header.nchans, reading.kinds)
+        task_s += sum(self._stages_s(shard, reading.chunk_spectra // shard.downsample) for shard in reading.dedispersed)
         nchunks = self.header.nsamples / reading.chunk_spectra
         return self.shared(task_s * nchunks, math.ceil(nchunks))
-
-    def _task_s(self, reading: Pass, kind: SampleKind) -> float:
-        """Return the seconds of one task for one kind of clean samples."""
-        columns = reading.column_range(kind)[1]
-        spectra = min(columns * kind.downsample, self.header.nsamples)
-        seconds = self.clean_s(spectra * self.header.nchans, kind.downsample)
-        nsamples = reading.chunk_spectra // kind.downsample
-        return seconds + sum(self._stages_s(shard, nsamples) for shard in reading.shards if shard.kind == kind)
 
     def _stages_s(self, shard: Shard, nsamples: int) -> float:
         first, middle, last = additions(shard.plan, nsamples)
@@ -136,42 +134,49 @@ class _Work:
         options, rates = self.config.periodicity, self.rates
         freqs_hz = (options.freq_min_hz, options.freq_max_hz)
         harmonics = harmonic_work(nfft, self.header.tsamp * downsample, freqs_hz, options.nharm_max)
-        return nfft * (math.log2(nfft) * rates.transform + rates.spectra) + harmonics * rates.harmonics
+        return self.spectra_s(nfft) + harmonics * rates.harmonics
 
-    def birdies_s(self, downsample: int) -> float:
-        """Return the wall time of the search for birdies: one reading, and the spectra of 16 sub-bands in one thread."""
-        plan = subband_plan(self.header.nchans)
-        nsamples, nfft = series_length(self.header.nsamples, downsample)
-        first, middle, last = (count * nsamples for count in plan.additions_per_sample())
-        rates = self.rates
-        reading = self.clean_s(self.nvalues, downsample)
-        adding = first * rates.first_stage + middle * rates.middle_stage + last * rates.last_stage
-        return self.shared(reading + adding) + nfft * (math.log2(nfft) * rates.transform + rates.spectra)
+    def spectra_s(self, nfft: int) -> float:
+        """Return the seconds for the spectra of one block."""
+        return nfft * (math.log2(nfft) * self.rates.transform + self.rates.spectra)
 
     def folding_s(self) -> float:
         """Return the wall time of folding with the mask and without it, and of refinement."""
-        reading = self.clean_s(self.nvalues, 1)
+        reading = self.clean_s(self.nvalues, [SampleKind(1, is_filtered=False)])
         folding = self.nvalues * EXPECTED_CANDIDATES * self.rates.folding
         return self.shared(2 * (reading + folding)) + self.shared(
             EXPECTED_CANDIDATES * self.rates.refinement, EXPECTED_CANDIDATES
         )
 
 
-def _pass_cost(header: Header, reading: Pass, budget: Budget, buffer_values: int) -> PassCost:
+def _chunk_spectra(header: Header, reading: Pass) -> int:
+    """Return the spectra of the recording that one task reads."""
+    return min(max(reading.column_range(kind)[1] * kind.downsample for kind in reading.kinds), header.nsamples)
+
+
+def _pass_cost(header: Header, reading: Pass, passes: Sequence[Pass], budget: Budget) -> PassCost:
     nchunks = len(cut_into_chunks(header.nsamples, reading.chunk_spectra))
-    spectra = sum(min(reading.column_range(kind)[1] * kind.downsample, header.nsamples) for kind in reading.kinds)
+    spectra = min(nchunks * _chunk_spectra(header, reading), nchunks * header.nsamples)
+    # Series and working space of the largest pass stay in the memory for all.
+    besides = max(other.values for other in passes) - reading.values
     return PassCost(
         dm_min=float(reading.shards[0].plan.dm_trials[0]),
         dm_max=float(reading.shards[-1].plan.dm_trials[-1]),
         ntrials=sum(len(shard.plan.dm_trials) for shard in reading.shards),
         nchunks=nchunks,
-        read_bytes=nchunks * spectra * header.nchans * header.nbits * header.nifs // 8,
+        read_bytes=spectra * header.nchans * header.nbits * header.nifs // 8,
         additions=sum(
-            nchunks * sum(additions(shard.plan, reading.chunk_spectra // shard.downsample)) for shard in reading.shards
+            nchunks * sum(additions(shard.plan, reading.chunk_spectra // shard.downsample)) for shard in reading.dedispersed
         ),
         transform_points=sum(shard.nblocks * shard.nfft for shard in reading.shards) * LANES,
-        peak_bytes=PROGRAM_BYTES + budget.kept_bytes + _VALUE_BYTES * buffer_values + budget.nthreads * reading.task_bytes(),
+        peak_bytes=LOADED_BYTES + budget.kept_bytes + _VALUE_BYTES * besides + reading.memory_bytes(budget.nthreads),
     )
+
+
+def _other_bytes(header: Header, config: SearchConfig, budget: Budget) -> int:
+    """Return the most memory of the stages before and after the passes, besides the program."""
+    folding = budget.kept_bytes + folding_bytes(header, config, budget.nthreads)
+    return max(interference_bytes(header, config, budget.nthreads), folding)
 
 
 def _catalogue_bytes(header: Header, config: SearchConfig) -> int:

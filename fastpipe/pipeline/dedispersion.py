@@ -1,5 +1,7 @@
 """One reading of the recording: chunks into lane blocks."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,13 +9,18 @@ from fastpipe.algorithms.dedispersion import dedisperse
 from fastpipe.constants import LANES
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.recording import Chunk, cut_into_chunks
-from fastpipe.pipeline.clean_recording import CleanRecording, SampleKind
+from fastpipe.pipeline.clean_recording import CleanRecording, CleanStretch
 from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.scratch import ScratchPool, whole_lines
 from fastpipe.pipeline.shards import Pass
 
 
 def dedisperse_pass(
-    clean: CleanRecording, reading: Pass, buffer: NDArray[np.float32], executor: Executor, stage: str = "dedispersion"
+    clean: CleanRecording,
+    reading: Pass,
+    buffer: NDArray[np.float32],
+    executor: Executor,
+    scratch: ScratchPool | None = None,
 ) -> list[LaneBlocks]:
     """Read the recording once and make the lane blocks of all shards of a pass.
 
@@ -27,37 +34,51 @@ def dedisperse_pass(
         Memory for the lane blocks, shape [at least reading.values].
     executor
         Runs one task for each chunk.
-    stage
-        Name under which progress is shown.
+    scratch
+        Lends ``reading.chunk_bytes()`` to each task; None for a pool of this pass alone.
 
     Returns
     -------
     list of LaneBlocks
-        Views of `buffer`, one for each shard.
+        Views of `buffer`, one for each of `reading.dedispersed`.
     """
     header = clean.recording.header
+    pool, nbytes = scratch or ScratchPool(), reading.chunk_bytes()
+    series = _empty_series(reading, buffer, header.tsamp)
+
+    def fill(chunk: Chunk) -> None:
+        with pool.borrow(nbytes) as memory:
+            stretches, workspace = _stretches(reading, chunk, memory)
+            clean.fill(stretches)
+            channels = {stretch.kind: stretch.channels for stretch in stretches}
+            for shard, output in zip(reading.dedispersed, series, strict=True):
+                start, stop = chunk.start // shard.downsample, -(-chunk.stop // shard.downsample)
+                column = reading.column_range(shard.kind)[0] - shard.plan.lead_samples
+                dedisperse(channels[shard.kind], column, shard.plan, output.blocks, start, stop - start, workspace)
+
+    executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), "dedispersion")
+    return series
+
+
+def _empty_series(reading: Pass, buffer: NDArray[np.float32], tsamp: float) -> list[LaneBlocks]:
+    """Cut the lane blocks of all shards out of a buffer, with zeros after their last sample."""
     series, used = [], 0
-    for shard in reading.shards:
+    for shard in reading.dedispersed:
         blocks = buffer[used : used + shard.values].reshape(shard.nblocks, shard.nfft, LANES)
         blocks[:, shard.nsamples :] = 0.0
         used += shard.values
-        series.append(LaneBlocks(blocks, shard.plan.dm_trials, shard.nsamples, header.tsamp * shard.downsample))
-
-    def fill_kind(chunk: Chunk, kind: SampleKind) -> None:
-        start, stop = chunk.start // kind.downsample, -(-chunk.stop // kind.downsample)
-        lead, ncolumns = reading.column_range(kind)
-        stretch = Chunk(start - lead, start - lead + ncolumns)
-        shape = (reading.nrows(kind), ncolumns)
-        channels = clean.read(stretch, kind.downsample, shape, is_filtered=kind.is_filtered)
-        for shard, output in zip(reading.shards, series, strict=True):
-            if shard.kind == kind:
-                column = lead - shard.plan.lead_samples
-                dedisperse(channels, column, shard.plan, output.blocks, start, stop - start)
-
-    def fill(chunk: Chunk) -> None:
-        # The channels of one kind are given back before those of the next are made.
-        for kind in reading.kinds:
-            fill_kind(chunk, kind)
-
-    executor.map(fill, cut_into_chunks(header.nsamples, reading.chunk_spectra), stage)
+        series.append(LaneBlocks(blocks, shard.plan.dm_trials, shard.nsamples, tsamp * shard.downsample))
     return series
+
+
+def _stretches(reading: Pass, chunk: Chunk, memory: NDArray[np.uint8]) -> tuple[list[CleanStretch], NDArray[np.uint8]]:
+    """Cut the arrays for the clean samples of a chunk out of some memory; return also what is left of it."""
+    stretches = []
+    for kind in reading.kinds:
+        lead, ncolumns = reading.column_range(kind)
+        first = chunk.start // kind.downsample - lead
+        shape = reading.channels_shape(kind)
+        nbytes = math.prod(shape)
+        stretches.append(CleanStretch(kind, Chunk(first, first + ncolumns), memory[:nbytes].reshape(shape)))
+        memory = memory[whole_lines(nbytes) :]
+    return stretches, memory

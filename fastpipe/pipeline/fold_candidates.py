@@ -15,6 +15,7 @@ from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.config import FoldingConfig
+from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.header import Header
 from fastpipe.data.presence import presence_of_mask
@@ -34,7 +35,7 @@ class FoldSource:
     samples: CleanRecording | NDArray[np.float32]
     geometry: FoldGeometry
     birdies: Table
-    """What was removed from the spectra, and is removed from the folds."""
+    """What was removed from the spectra, and is removed from the folds; in the frame in which candidates are folded."""
 
     def read(self, chunk: Chunk, *, is_filtered: bool) -> NDArray[np.uint8] | NDArray[np.float32]:
         """Return a stretch of samples, channel-major, with or without the zero-DM filter if there is one."""
@@ -54,17 +55,42 @@ class FoldSource:
         return remove_harmonics(cube, harmonics)
 
 
-def fold_source(header: Header, samples: CleanRecording | NDArray[np.float32], birdies: Table | None = None) -> FoldSource:
-    """Describe a clean recording, or a series of shape [nsamples], and its birdies for folding."""
+def fold_source(
+    header: Header,
+    samples: CleanRecording | NDArray[np.float32],
+    birdies: Table | None = None,
+    barycentre: BarycentricModel | None = None,
+) -> FoldSource:
+    """Describe samples and birdies for folding.
+
+    Parameters
+    ----------
+    header
+        Of the recording.
+    samples
+        A clean recording, or a series of shape [nsamples].
+    birdies
+        Lines to keep out of the folds, columns BIRDIE_COLUMNS, in the frame in which candidates are folded; None for none.
+    barycentre
+        How time runs at the barycentre, for barycentric spins of a topocentric recording; else None.
+    """
     birdies = empty_table(BIRDIE_COLUMNS) if birdies is None else birdies
     if not isinstance(samples, CleanRecording):
         spread = float(np.std(samples, dtype=np.float64)) or 1.0
         one = np.ones(1, np.bool_)
-        geometry = FoldGeometry(header.nsamples, header.tsamp, header.chan_freqs_mhz, one, spread, is_series=True)
+        geometry = FoldGeometry(
+            header.nsamples, header.tsamp, header.chan_freqs_mhz, one, spread, is_series=True, barycentre=barycentre
+        )
         return FoldSource(header, samples, geometry, birdies)
     presence = presence_of_mask(samples.rfi_mask, samples.recording.gaps, is_ascending=header.foff > 0)
     geometry = FoldGeometry(
-        header.nsamples, header.tsamp, header.descending_freqs_mhz, samples.good_channels, NOISE_STD, presence=presence
+        header.nsamples,
+        header.tsamp,
+        header.descending_freqs_mhz,
+        samples.good_channels,
+        NOISE_STD,
+        presence=presence,
+        barycentre=barycentre,
     )
     return FoldSource(header, samples, geometry, birdies)
 
@@ -83,7 +109,8 @@ def fold_candidates(
     source
         The samples.
     freqs_hz, dms
-        Spin frequencies in Hz at the middle of the recording, and DMs in pc cm^-3, one of each a candidate.
+        Spin frequencies in Hz at the middle of the recording, in the frame of the source, and DMs in pc cm^-3, one of each
+        a candidate.
     config
         Resolution of the cubes.
     executor

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.periodicity import search_lane_block
+from fastpipe.algorithms.lane_fft import spectra_workspace_bytes
+from fastpipe.algorithms.periodicity import lane_spectra, search_spectra
+from fastpipe.algorithms.resampling import BarycentricGrid, resample
 from fastpipe.algorithms.significance import log10_fap
 from fastpipe.algorithms.zapping import Zapping
 from fastpipe.config import PeriodicityConfig
@@ -15,6 +17,13 @@ from fastpipe.data.birdies import birdie_bins
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.frame import SearchFrame
+from fastpipe.pipeline.scratch import ScratchPool
+
+_DRIFT_BINS = 0.5
+"""Drift of the highest harmonic in Fourier bins from which on series are resampled; less costs up to 1.5 % of its power."""
+
+_AS_SAMPLED = SearchFrame("topocentric")
 
 
 def search_series(
@@ -23,8 +32,12 @@ def search_series(
     config: PeriodicityConfig,
     executor: Executor,
     birdies: Table | None = None,
+    frame: SearchFrame = _AS_SAMPLED,
+    scratch: ScratchPool | None = None,
 ) -> Table:
     """Search lane blocks for periodic signals; their content is lost.
+
+    Where the frame is that of the barycentre, so are the frequencies of birdies and detections.
 
     Parameters
     ----------
@@ -37,37 +50,57 @@ def search_series(
     executor
         Runs one task for each block.
     birdies
-        Frequencies to remove, columns BIRDIE_COLUMNS; None for none.
+        Frequencies to remove, columns BIRDIE_COLUMNS, in the frame of the recording; None for none.
+    frame
+        That of the search; by default the time in which the series were sampled.
+    scratch
+        Lends the memory for the spectra; None for a pool of this search alone.
 
     Returns
     -------
     Table
         Detections in the order of DM, with all columns but `obs_id` and those that sifting fills.
     """
+    moved = None if birdies is None else frame.birdies(birdies)
+    pool = scratch or ScratchPool()
 
-    def search(place: tuple[LaneBlocks, int]) -> Table:
-        lanes, block = place
-        peaks = search_lane_block(
-            lanes.blocks[block],
-            nsamples=lanes.nsamples,
-            tsamp=lanes.tsamp,
-            freqs_hz=(config.freq_min_hz, config.freq_max_hz),
-            nharm_max=config.nharm_max,
-            sigma_min=config.sigma_min,
-            zapping=_zapping(birdies, lanes, block),
-        )
+    def search(place: tuple[LaneBlocks, BarycentricGrid | None, int]) -> Table:
+        lanes, grid, block = place
+        nsamples, tsamp = lanes.nsamples, lanes.tsamp
+        if grid is not None:
+            tsamp = grid.tsamp
+            if grid.drift_bins(_highest_harmonic_hz(lanes, config)) > _DRIFT_BINS:
+                resample(lanes.blocks[block], grid)
+                nsamples = grid.nsamples
+        series = lanes.blocks[block]
+        with pool.borrow(spectra_workspace_bytes(len(series))) as workspace:
+            peaks = search_spectra(
+                lane_spectra(series, nsamples, workspace),
+                series,
+                tsamp=tsamp,
+                # A fold needs two samples of the recording a turn, also where the clock at the barycentre runs faster.
+                freqs_hz=(config.freq_min_hz, min(config.freq_max_hz, 0.5 / lanes.tsamp)),
+                nharm_max=config.nharm_max,
+                sigma_min=config.sigma_min,
+                zapping=_zapping(moved, lanes, tsamp, block),
+            )
         return _detections(peaks, lanes.dm_trials[block * LANES : (block + 1) * LANES], ntrials)
 
-    places = [(lanes, block) for lanes in series for block in range(len(lanes.blocks))]
+    grids = [frame.grid(lanes) for lanes in series]
+    places = [(lanes, grid, block) for lanes, grid in zip(series, grids, strict=True) for block in range(len(lanes.blocks))]
     return np.concatenate(executor.map(search, places, "Fourier search"))
 
 
-def _zapping(birdies: Table | None, lanes: LaneBlocks, block: int) -> Zapping | None:
-    """Return what to remove from the spectra of one block, or None for nothing."""
+def _highest_harmonic_hz(lanes: LaneBlocks, config: PeriodicityConfig) -> float:
+    return min(config.freq_max_hz * config.nharm_max, 0.5 / lanes.tsamp)
+
+
+def _zapping(birdies: Table | None, lanes: LaneBlocks, tsamp: float, block: int) -> Zapping | None:
+    """Return what to remove from the spectra of one block, or None for nothing; `tsamp` is that of the search in s."""
     if birdies is None or not len(birdies):
         return None
     nfft = lanes.blocks.shape[1]
-    ranges = birdie_bins(birdies, nfft * lanes.tsamp, nfft // 2 + 1)
+    ranges = birdie_bins(birdies, nfft * tsamp, nfft // 2 + 1)
     # The first DM of a block is the same however the trials are cut into shards, so its noise is too.
     seed = int(lanes.dm_trials[block * LANES : block * LANES + 1].view(np.uint64)[0])
     return Zapping(ranges, seed) if len(ranges) else None

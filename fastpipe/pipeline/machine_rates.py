@@ -15,6 +15,7 @@ from fastpipe.pipeline.executor import Executor
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _READ_SAMPLE_BYTES = 2**25
+_BYTE_BITS = 8
 
 
 def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
@@ -43,6 +44,24 @@ def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
     if path is not None:
         write_rates(path, machine, rates)
     return rates
+
+
+def recording_rates(recording: Recording, executor: Executor) -> tuple[KernelRates, float]:
+    """Return all that a prediction needs: the rates of this machine for a recording, and those of reading it.
+
+    Parameters
+    ----------
+    recording
+        The open recording, of which a few MB are read.
+    executor
+        As for `machine_rates`.
+
+    Returns
+    -------
+    tuple
+        The rates, and the seconds that reading takes one thread, per value.
+    """
+    return machine_rates(executor, is_bytes=recording.header.nbits <= _BYTE_BITS), reading_rate(recording)
 
 
 def reading_rate(recording: Recording) -> float:

@@ -53,9 +53,9 @@ def measure_impact(source: FoldSource, refinements: Sequence[Refinement], execut
     clean = source.samples
     if not isinstance(clean, CleanRecording) or not refinements:
         return [MaskImpact()] * len(refinements)
-    recorded = fold_source(source.header, _masked_only(clean, Reason.DEAD), source.birdies)
+    recorded = fold_source(source.header, _masked_only(clean, Reason.DEAD), source.birdies, source.geometry.barycentre)
     free = _masked_only(clean, Reason.DEAD | Reason.GIVEN, needs_statistics=True)
-    unmasked = fold_source(source.header, free, source.birdies)
+    unmasked = fold_source(source.header, free, source.birdies, source.geometry.barycentre)
     specs = [_spec(refinement) for refinement in refinements]
     sums: Sequence[NDArray[np.float64] | None] = [None] * len(specs)
     if _takes_from(source, unmasked):

@@ -6,13 +6,12 @@ from fastpipe.data.planned_search import PlannedSearch
 from fastpipe.data.recording import Recording
 from fastpipe.errors import ConfigError
 from fastpipe.pipeline.cost import predict_cost
+from fastpipe.pipeline.deadline import choose_in_time
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.machine_rates import machine_rates, reading_rate
+from fastpipe.pipeline.machine_rates import recording_rates
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.preflight import check_and_plan
 from fastpipe.pipeline.shards import Budget, make_passes
-
-_BYTE_BITS = 8
 
 
 def plan_search(recording: Recording, config: SearchConfig, budget: Budget, executor: Executor) -> PlannedSearch:
@@ -32,14 +31,14 @@ def plan_search(recording: Recording, config: SearchConfig, budget: Budget, exec
     Returns
     -------
     PlannedSearch
-        Trials, smearing and cost.
+        Trials, smearing and cost, with the options that meet the deadline.
 
     Raises
     ------
     ConfigError
         If the recording has no channels to plan for, or the configuration does not fit it.
     ResourceError
-        If the memory is too small; the message says what would do.
+        If the memory is too small or the deadline too short; the message says what would do.
     """
     header = recording.header
     if header.is_series or header.nchans == 1:
@@ -51,7 +50,9 @@ def plan_search(recording: Recording, config: SearchConfig, budget: Budget, exec
     # What does not fit in memory is refused before anything is measured.
     budget = reserve(header, plan.dispersion, config, budget)
     make_passes(header, plan.dispersion, budget)
-    rates = machine_rates(executor, is_bytes=header.nbits <= _BYTE_BITS)
-    cost = predict_cost(header, config, plan, budget, rates, reading_rate(recording))
-    freqs, coherent_dm = header.descending_freqs_mhz, config.dedispersion.coherent_dm
-    return PlannedSearch(header, plan.dispersion, plan_smearing(plan.dispersion, freqs, header.tsamp, coherent_dm), cost)
+    rates = recording_rates(recording, executor)
+    search = choose_in_time(header, config, plan, budget, rates)
+    dispersion = search.plan.dispersion
+    cost = predict_cost(header, search.config, search.plan, budget, *rates)
+    smearing = plan_smearing(dispersion, header.descending_freqs_mhz, header.tsamp, config.dedispersion.coherent_dm)
+    return PlannedSearch(header, dispersion, smearing, cost, search.choice)

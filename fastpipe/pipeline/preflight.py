@@ -1,6 +1,7 @@
 """Checks of the configuration against the recording, before any data are read."""
 
 import logging
+import math
 from dataclasses import dataclass, fields
 
 from fastpipe.algorithms.dedispersion_plan import PlanRules, make_dispersion_plan
@@ -55,18 +56,55 @@ def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
             f"found a recording of {header.nsamples} samples, expected at least {_MIN_SAMPLES} to tell periods from noise; "
             "search a longer one"
         )
+    plan = plan_trials(header, config)
+    if plan.ntrials == 0:
+        raise ConfigError(
+            f"found frequencies of {config.periodicity.freq_min_hz} to {config.periodicity.freq_max_hz} Hz, expected some "
+            f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording; change freq_min_hz"
+        )
+    longest_dm = _longest_dm(header)
+    if config.dedispersion.dm_max > longest_dm:
+        _log.warning(
+            "DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest_dm
+        )
+    read_birdies(header, config.birdies)
+    return plan
+
+
+def plan_trials(header: Header, config: SearchConfig) -> SearchPlan:
+    """Plan the trials of a configuration that is known to fit the recording but for what the plan itself tells.
+
+    Parameters
+    ----------
+    header
+        Of the recording.
+    config
+        Of the search.
+
+    Returns
+    -------
+    SearchPlan
+        DM trials and their number, which is 0 where no frequency would be searched.
+
+    Raises
+    ------
+    ConfigError
+        If the DMs do not fit the recording.
+    """
     dispersion = _plan_dispersion(header, config)
     ntrials = 0
     for dm_range in dispersion.ranges:
         _, nfft = series_length(header.nsamples, dm_range.downsample)
         ntrials += dm_range.ntrials * _frequency_trials(nfft, header.tsamp * dm_range.downsample, config)
-    if ntrials == 0:
-        raise ConfigError(
-            f"found frequencies of {config.periodicity.freq_min_hz} to {config.periodicity.freq_max_hz} Hz, expected some "
-            f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording; change freq_min_hz"
-        )
-    read_birdies(header, config.birdies)
     return SearchPlan(dispersion, ntrials)
+
+
+def _longest_dm(header: Header) -> float:
+    """Return the DM whose sweep of the band is as long as the recording; infinite where nothing is dedispersed."""
+    if header.dm is not None or header.nchans == 1:
+        return math.inf
+    freqs = header.chan_freqs_mhz
+    return float(dm_of_delay(header.tobs_s, freqs.min(), freqs.max()))
 
 
 def _frequency_trials(nfft: int, tsamp: float, config: SearchConfig) -> int:
@@ -80,8 +118,7 @@ def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:
     options = config.dedispersion
     if header.nchans == 1:
         return DispersionPlan((DMRange(options.dm_min, 1.0, 1, 1),))
-    freqs = header.chan_freqs_mhz
-    longest = float(dm_of_delay(header.tobs_s, freqs.min(), freqs.max()))
+    longest = _longest_dm(header)
     if options.dm_min > longest:
         raise ConfigError(
             f"found dm_min = {options.dm_min}, expected at most {longest:.5g}, whose sweep of the band is as long as the "
@@ -92,7 +129,5 @@ def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:
             f"found dm_step = {options.dm_step}, expected at most {_MAX_TRIALS} trials from {options.dm_min} to "
             f"{options.dm_max}; set a larger dm_step"
         )
-    if options.dm_max > longest:
-        _log.warning("DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest)
     rules = PlanRules(**{field.name: getattr(options, field.name) for field in fields(PlanRules)})
-    return make_dispersion_plan(freqs, header.tsamp, options.dm_min, min(options.dm_max, longest), rules)
+    return make_dispersion_plan(header.chan_freqs_mhz, header.tsamp, options.dm_min, min(options.dm_max, longest), rules)

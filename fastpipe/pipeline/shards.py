@@ -7,20 +7,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.dedispersion import channel_length, working_bytes
-from fastpipe.algorithms.lane_fft import next_fft_length
+from fastpipe.algorithms.lane_fft import next_fft_length, spectra_workspace_bytes
 from fastpipe.algorithms.periodicity import search_memory_bytes
 from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
+from fastpipe.algorithms.subband_spectra import lines_memory_bytes, subband_plan
 from fastpipe.constants import LANES
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.errors import ResourceError
+from fastpipe.pipeline.chunk_length import choose_chunk_spectra
 from fastpipe.pipeline.clean_recording import READ_BYTES, SampleKind
-from fastpipe.units import format_bytes
+from fastpipe.pipeline.scratch import whole_lines
+from fastpipe.units import enough_bytes, format_bytes
 
-PROGRAM_BYTES = 500 * 2**20
-"""Memory of Python, its libraries and the compiled kernels, before any data."""
+PROGRAM_BYTES = 370 * 2**20
+"""Memory of Python, its libraries and the kernels in the first run on a machine, which compiles them."""
+LOADED_BYTES = 220 * 2**20
+"""The same where the kernels were compiled before."""
 
-_MIN_CHUNK_SPECTRA = 4096
+CHUNK_BESIDES_BYTES = 2 * READ_BYTES
+"""What reading and cleaning a chunk needs besides what it borrows."""
+_SEARCH_SAMPLE_BYTES = 10
+"""What replacing birdies by noise needs for one row of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,42 +74,152 @@ class Pass:
     """Shards that are dedispersed in one reading of the recording."""
 
     shards: tuple[Shard, ...]
+    """Those that are searched, in the order of DM."""
     chunk_spectra: int
     """Spectra of the recording that one task makes series of: a multiple of every shard's downsampling."""
+    subbands: Shard | None = None
+    """Sub-bands at DM 0, in which birdies are looked for before the search; None where there is nothing to look for."""
+
+    @property
+    def dedispersed(self) -> tuple[Shard, ...]:
+        """All shards that are dedispersed, the sub-bands last."""
+        return self.shards if self.subbands is None else (*self.shards, self.subbands)
 
     @property
     def values(self) -> int:
         """Number of float32 values in all lane blocks."""
-        return sum(shard.values for shard in self.shards)
+        return sum(shard.values for shard in self.dedispersed)
 
     @property
     def kinds(self) -> list[SampleKind]:
         """Kinds of clean samples that the shards need, ascending."""
-        return sorted({shard.kind for shard in self.shards})
+        return sorted({shard.kind for shard in self.dedispersed})
 
-    def nrows(self, kind: SampleKind) -> int:
-        """Return how many rows clean samples of one kind need: channels, and dead ones that fill the plans."""
-        return max(shard.plan.nchans for shard in self.shards if shard.kind == kind)
+    def channels_shape(self, kind: SampleKind) -> tuple[int, int]:
+        """Return the rows and columns of clean samples of one kind: channels, dead ones that fill the plans, and a chunk."""
+        return max(shard.plan.nchans for shard in self.dedispersed if shard.kind == kind), self.column_range(kind)[1]
 
     def column_range(self, kind: SampleKind) -> tuple[int, int]:
         """Return how far clean samples of one kind reach before the first sample of a chunk, and past it in all."""
-        plans = [shard.plan for shard in self.shards if shard.kind == kind]
+        plans = [shard.plan for shard in self.dedispersed if shard.kind == kind]
         lead = max(plan.lead_samples for plan in plans)
         chunk = self.chunk_spectra // kind.downsample
         return lead, max(lead - plan.lead_samples + channel_length(plan, chunk) for plan in plans)
 
-    def task_bytes(self) -> int:
-        """Bytes that one task needs at most, besides the lane blocks."""
-        channels = max(self.nrows(kind) * self.column_range(kind)[1] for kind in self.kinds)
-        rows = max(working_bytes(shard.plan, self.chunk_spectra // shard.downsample) for shard in self.shards)
-        search = max(search_memory_bytes(shard.nfft) - shard.nfft * LANES * 4 for shard in self.shards)
-        return max(channels + rows + 2 * READ_BYTES, search)
+    def chunk_bytes(self) -> int:
+        """Bytes that one task borrows for a chunk: its clean channels of all kinds, and the rows of dedispersion."""
+        channels = sum(whole_lines(math.prod(self.channels_shape(kind))) for kind in self.kinds)
+        return channels + max(self._rows_bytes(shard) for shard in self.dedispersed)
+
+    def _rows_bytes(self, shard: Shard) -> int:
+        """Bytes of the rows of dedispersion of a chunk; the last one is shorter, but may be cut into longer pieces."""
+        length = self.chunk_spectra // shard.downsample
+        return max(working_bytes(shard.plan, count) for count in (length, (shard.nsamples - 1) % length + 1))
+
+    def scratch_bytes(self) -> int:
+        """Bytes of the array that one task borrows at most: for a chunk, or for the spectra of a block."""
+        return max(self.chunk_bytes(), *(spectra_workspace_bytes(shard.nfft) for shard in self.dedispersed))
+
+    def memory_bytes(self, nthreads: int) -> int:
+        """Bytes that `nthreads` tasks at the same time and the lane blocks need."""
+        # Arrays that were given back stay in the memory as far as they were ever used.
+        chunk, nffts = self.chunk_bytes(), self._nffts[:nthreads]
+        borrowed = sum(max(chunk, spectra_workspace_bytes(nfft)) for nfft in nffts) + (nthreads - len(nffts)) * chunk
+        besides = max(nthreads * CHUNK_BESIDES_BYTES, sum(map(_search_bytes, nffts)))
+        if self.subbands is not None:
+            # Their transform is no longer than the longest of the search, and it is done while no other task runs.
+            besides = max(besides, lines_memory_bytes(self.subbands.nfft))
+        return 4 * self.values + borrowed + besides
+
+    @property
+    def _nffts(self) -> list[int]:
+        """Lengths of the transforms of all blocks that are searched, the longest first."""
+        return sorted((shard.nfft for shard in self.shards for _ in range(shard.nblocks)), reverse=True)
+
+
+def _search_bytes(nfft: int) -> int:
+    """Return what the search of a block needs besides the block and its spectra."""
+    block_bytes = 4 * nfft * LANES
+    return search_memory_bytes(nfft) - block_bytes - spectra_workspace_bytes(nfft) + _SEARCH_SAMPLE_BYTES * nfft
 
 
 def series_length(nsamples: int, downsample: int) -> tuple[int, int]:
     """Return the samples of a downsampled series and the length of its Fourier transform."""
     length = -(-nsamples // downsample)
     return length, next_fft_length(length)
+
+
+def make_passes(
+    header: Header,
+    plan: DispersionPlan,
+    budget: Budget,
+    unfiltered_below_dm: float = math.inf,
+    *,
+    with_subbands: bool = False,
+) -> list[Pass]:
+    """Cut the DM ranges of a plan into shards, and group these into passes that fit the budget.
+
+    Parameters
+    ----------
+    header
+        Of the recording.
+    plan
+        The DM trials.
+    budget
+        Memory and threads.
+    unfiltered_below_dm
+        DM in pc cm^-3 below which trials come from samples without the zero-DM filter; infinite if there is none.
+    with_subbands
+        Whether the first pass makes the sub-bands at DM 0 too.
+
+    Returns
+    -------
+    list of Pass
+        In the order of DM. The series are the same, to the last bit, however the trials are cut.
+
+    Raises
+    ------
+    ResourceError
+        If not even one lane block fits; the message says what would do.
+    """
+    whole = _whole_shards(header, plan, unfiltered_below_dm)
+    subbands = _subband_shard(header, plan) if with_subbands else None
+    first = 0 if subbands is None else subbands.values
+    free_bytes = budget.memory_bytes - PROGRAM_BYTES - budget.kept_bytes
+    # Chunks are long where a quarter of the memory is enough for all tasks, and as short as can be where nothing else fits.
+    for chunk_bytes in (free_bytes // (4 * budget.nthreads), 0):
+        everything = _make_pass(whole, header, budget, chunk_bytes, subbands)
+        values_left = (free_bytes - everything.memory_bytes(budget.nthreads)) // 4 + everything.values
+        if values_left >= first + max(shard.nfft * LANES for shard in whole):
+            groups = _group(whole, values_left, first)
+            longest = everything.chunk_bytes()
+            passes = [_make_pass(groups[0], header, budget, longest, subbands)]
+            return passes + [_make_pass(shards, header, budget, longest) for shards in groups[1:]]
+    least = _least_bytes(whole, header, budget, subbands)
+    raise ResourceError(
+        f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
+        f"{enough_bytes(least)} for this recording; give more memory or fewer threads"
+    )
+
+
+def least_bytes(
+    header: Header,
+    plan: DispersionPlan,
+    budget: Budget,
+    unfiltered_below_dm: float = math.inf,
+    *,
+    with_subbands: bool = False,
+) -> int:
+    """Return the least memory with which `make_passes` of the same arguments succeeds, in bytes."""
+    whole = _whole_shards(header, plan, unfiltered_below_dm)
+    return _least_bytes(whole, header, budget, _subband_shard(header, plan) if with_subbands else None)
+
+
+def _least_bytes(whole: list[Shard], header: Header, budget: Budget, subbands: Shard | None) -> int:
+    everything = _make_pass(whole, header, budget, 0, subbands)
+    largest = max(shard.nfft * LANES for shard in whole)
+    missing = everything.values - largest - (0 if subbands is None else subbands.values)
+    return PROGRAM_BYTES + budget.kept_bytes + everything.memory_bytes(budget.nthreads) - 4 * missing
 
 
 def _whole_shards(header: Header, plan: DispersionPlan, unfiltered_below_dm: float) -> list[Shard]:
@@ -121,29 +239,25 @@ def _whole_shards(header: Header, plan: DispersionPlan, unfiltered_below_dm: flo
     return shards
 
 
-def make_pass(shards: list[Shard], header: Header, chunk_bytes: int) -> Pass:
-    """Choose the length of the chunks in which one pass over a recording serves some shards.
+def _subband_shard(header: Header, plan: DispersionPlan) -> Shard:
+    """Return the sub-bands at DM 0, without the zero-DM filter and at the finest time resolution of the plan."""
+    downsample = min(dm_range.downsample for dm_range in plan.ranges)
+    kind = SampleKind(downsample, is_filtered=False)
+    return Shard(subband_plan(header.nchans), kind, *series_length(header.nsamples, downsample))
 
-    Parameters
-    ----------
-    shards
-        At least one.
-    header
-        Of the recording.
-    chunk_bytes
-        Size of a chunk at 8 bits a value; it is longer where the sweep of the band is, and at least 4096 spectra.
 
-    Returns
-    -------
-    Pass
-        The shards and the length of a chunk.
-    """
-    # A chunk at least as long as the sweep of the band reads every sample at most twice.
+def _make_pass(shards: list[Shard], header: Header, budget: Budget, chunk_bytes: int, subbands: Shard | None = None) -> Pass:
+    """Choose the length of the chunks in which one pass serves some shards; tasks borrow `chunk_bytes` if that can be."""
     sweep = max((shard.plan.reach_samples + shard.plan.lead_samples) * shard.downsample for shard in shards)
-    chunk_spectra = max(chunk_bytes // header.nchans, sweep, _MIN_CHUNK_SPECTRA)
-    multiple = math.lcm(*(shard.downsample for shard in shards))
-    longest = min(chunk_spectra, header.nsamples)
-    return Pass(tuple(shards), -(-longest // multiple) * multiple)
+    chunk_spectra = choose_chunk_spectra(
+        header.nsamples,
+        sweep=sweep,
+        wished=budget.chunk_bytes // header.nchans,
+        multiple=math.lcm(*(shard.downsample for shard in shards), 1 if subbands is None else subbands.downsample),
+        nthreads=budget.nthreads,
+        fits=lambda length: Pass(tuple(shards), length, subbands).chunk_bytes() <= chunk_bytes,
+    )
+    return Pass(tuple(shards), chunk_spectra, subbands)
 
 
 def _subset(shard: Shard, blocks: NDArray[np.int64]) -> Shard:
@@ -151,56 +265,18 @@ def _subset(shard: Shard, blocks: NDArray[np.int64]) -> Shard:
     return Shard(shard.plan.subset(first, last), shard.kind, shard.nsamples, shard.nfft)
 
 
-def make_passes(header: Header, plan: DispersionPlan, budget: Budget, unfiltered_below_dm: float = 0.0) -> list[Pass]:
-    """Cut the DM ranges of a plan into shards, and group these into passes that fit the budget.
-
-    Parameters
-    ----------
-    header
-        Of the recording.
-    plan
-        The DM trials.
-    budget
-        Memory and threads.
-    unfiltered_below_dm
-        DM in pc cm^-3 below which trials come from samples without the zero-DM filter; 0 if there is none.
-
-    Returns
-    -------
-    list of Pass
-        In the order of DM. The series are the same, to the last bit, however the trials are cut.
-
-    Raises
-    ------
-    ResourceError
-        If not even one lane block fits; the message says what would do.
-    """
-    whole = _whole_shards(header, plan, unfiltered_below_dm)
-    everything = make_pass(whole, header, budget.chunk_bytes)
-    besides = PROGRAM_BYTES + budget.kept_bytes + budget.nthreads * everything.task_bytes()
-    values_left = (budget.memory_bytes - besides) // 4
-    largest = max(shard.nfft * LANES for shard in whole)
-    if values_left < largest:
-        least = besides + 4 * largest
-        raise ResourceError(
-            f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
-            f"{format_bytes(least)} for this recording; give more memory or fewer threads"
-        )
-    return [make_pass(shards, header, budget.chunk_bytes) for shards in _group(whole, values_left)]
-
-
-def _group(whole: list[Shard], values_left: int) -> list[list[Shard]]:
-    """Cut shards and group the pieces, so that no group holds more than `values_left` values."""
+def _group(whole: list[Shard], values_left: int, used: int) -> list[list[Shard]]:
+    """Cut shards and group the pieces: no group holds more than `values_left` values, and the first has `used` already."""
     # Groups of equal size touch the least memory.
-    total = sum(shard.values for shard in whole)
+    total = used + sum(shard.values for shard in whole)
     target = -(-total // -(-total // values_left))
     groups: list[list[Shard]] = [[]]
-    used = 0
     for shard in whole:
         block_values = shard.nfft * LANES
         remaining = np.arange(shard.nblocks)
         while len(remaining):
-            count = min(-(-(target - used) // block_values), (values_left - used) // block_values, len(remaining))
+            wanted = max(-(-(target - used) // block_values), 0 if groups[-1] else 1)
+            count = min(wanted, (values_left - used) // block_values, len(remaining))
             if count > 0:
                 groups[-1].append(_subset(shard, remaining[:count]))
                 remaining = remaining[count:]

@@ -173,8 +173,12 @@ def _edges(centres: NDArray[np.float64]) -> tuple[float, float]:
 
 def _values(candidate: np.void) -> str:
     period_ms, error_ms = 1e3 * float(candidate["period_s"]), 1e3 * float(candidate["period_err_s"])
+    topocentric_ms = 1e3 * float(candidate["topocentric_period_s"])
+    # Only one that is not barycentric is the same as that at the telescope, to the last digit.
+    is_barycentric = topocentric_ms != period_ms
     rows = [
-        ("period", f"{with_error(period_ms, error_ms)} ms"),
+        ("period", f"{with_error(period_ms, error_ms)} ms{', barycentric' if is_barycentric else ''}"),
+        *([("at the telescope", f"{with_error(topocentric_ms, error_ms)} ms")] if 0 < topocentric_ms != period_ms else []),
         ("frequency", f"{candidate['freq_hz']:.9g} Hz"),
         ("fdot", f"{candidate['fdot_hz_s'] + 0.0:.4g} Hz/s"),
         ("acceleration", f"{candidate['accel_m_s2'] + 0.0:.4g} m/s^2"),
@@ -183,7 +187,7 @@ def _values(candidate: np.void) -> str:
         ("sigma", f"{candidate['sigma']:.1f} with {candidate['nharm']} harmonic{'s' * int(candidate['nharm'] != 1)}"),
         ("log10 false alarms", f"{candidate['log10_fap']:z.1f}"),
         ("width", f"{candidate['width_phase']:.3f} turns"),
-        ("epoch", f"MJD {candidate['epoch_mjd']:.8f}"),
+        ("epoch", f"MJD {candidate['epoch_mjd']:.8f} {'TDB' if is_barycentric else 'UTC'}"),
         ("score", f"{candidate['score']:.2f}"),
     ]
     return "\n".join(f"{name:<19}{value}" for name, value in rows)

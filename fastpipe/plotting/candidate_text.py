@@ -154,6 +154,7 @@ def candidate_page(tables: CatalogueTables, row: int, sentences: list[str]) -> l
         if text not in ("", "nan"):
             unit = f" {column.unit}" if column.unit else ""
             lines.append(f"{column.name:<22} {text + unit:<28} {column.description}")
+    lines.append(f"{'frame':<22} {tables.frame:<28} of period, frequency and epoch ({tables.time_scale})")
     lines += ["", *(f"- {sentence}" for sentence in sentences)] if sentences else []
     family = relatives(tables.detections, int(candidate["cand_id"]))
     lead = "detection leads" if len(family) == 1 else "detections lead"

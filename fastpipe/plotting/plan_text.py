@@ -1,10 +1,13 @@
 """The plan of a search as tables of text."""
 
 from itertools import accumulate
+from textwrap import wrap
 
 from fastpipe.data.planned_search import PULSE_WIDTHS_S, PlannedSearch
 from fastpipe.data.search_cost import SearchCost
 from fastpipe.units import format_bytes, format_seconds
+
+_WIDTH = 110
 
 
 def plan_report(planned: PlannedSearch) -> list[str]:
@@ -18,9 +21,11 @@ def plan_report(planned: PlannedSearch) -> list[str]:
     Returns
     -------
     list of str
-        A table of the DM ranges, one of the passes over the recording, one of the times, and the sums.
+        A table of the DM ranges, one of the passes over the recording, one of the times, the sums, and what was given up
+        for a deadline.
     """
-    return [*_range_table(planned), "", *_pass_table(planned.cost), "", *_time_table(planned.cost), "", *_summary(planned)]
+    lines = [*_range_table(planned), "", *_pass_table(planned.cost), "", *_time_table(planned.cost), "", *_summary(planned)]
+    return lines if planned.deadline is None else [*lines, "", *wrap(f"{planned.deadline.sentence()}.", _WIDTH)]
 
 
 def _range_table(planned: PlannedSearch) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.header import Header
 from fastpipe.data.recording import cut_into_chunks
 from fastpipe.errors import ConfigError
@@ -26,6 +27,7 @@ def simulate(
     pulsar: SimulatedPulsar | None = None,
     interference: SimulatedInterference | None = None,
     seed: int = 0,
+    barycentre: BarycentricModel | None = None,
 ) -> tuple[Header, Iterator[NDArray[Any]]]:
     """Simulate a filterbank recording: Gaussian noise, a dispersed pulsar, interference.
 
@@ -39,6 +41,8 @@ def simulate(
         What disturbs the recording, or None for nothing.
     seed
         Start of the random numbers, not negative. The same arguments give the same recording.
+    barycentre
+        How time runs at the barycentre, if the spin of the pulsar is that seen there; None for that at the telescope.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def simulate(
     header = shape.header()
     is_alive = np.ones(shape.nchans, np.bool_)
     is_alive[list(interference.dead_channels)] = False
-    templates = make_pulse_templates(pulsar, header, is_alive) if pulsar else None
+    templates = make_pulse_templates(pulsar, header, is_alive, barycentre) if pulsar else None
     return header, _blocks(shape, templates, interference, is_alive, seed)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.header import Header
 from fastpipe.errors import ConfigError
 from fastpipe.simulation.filterbank import simulate
@@ -25,6 +26,7 @@ def simulate_polarisations(
     pulsar: SimulatedPulsar | None = None,
     interference: SimulatedInterference | None = None,
     seed: int = 0,
+    barycentre: BarycentricModel | None = None,
 ) -> tuple[Header, Iterator[NDArray[Any]]]:
     """Simulate a recording of one, two or four polarisations.
 
@@ -44,6 +46,8 @@ def simulate_polarisations(
         What disturbs the feeds, or None for nothing.
     seed
         Start of the random numbers, not negative. The same arguments give the same recording.
+    barycentre
+        How time runs at the barycentre, if the spin of the pulsar is that seen there; None for that at the telescope.
 
     Returns
     -------
@@ -65,10 +69,11 @@ def simulate_polarisations(
     """
     if npol not in NPOLS:
         raise ConfigError(f"found {npol} polarisations, expected 1, 2 or 4; choose one of these")
-    header, first = simulate(shape, _in_one_feed(pulsar, npol), interference, seed)
+    in_one_feed = _in_one_feed(pulsar, npol)
+    header, first = simulate(shape, in_one_feed, interference, seed, barycentre)
     if npol == 1:
         return header, first
-    _, second = simulate(shape, _in_one_feed(pulsar, npol), interference, _seed_of(seed, 1))
+    _, second = simulate(shape, in_one_feed, interference, _seed_of(seed, 1), barycentre)
     crosses = [simulate(shape, seed=_seed_of(seed, number))[1] for number in range(2, npol)]
     blocks = (np.stack(parts, axis=1) for parts in zip(first, second, *crosses, strict=True))
     return replace(header, nifs=npol), blocks

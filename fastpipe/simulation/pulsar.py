@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.constants import SPEED_OF_LIGHT_M_S
+from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.header import Header
 from fastpipe.dispersion import channel_smearing_s, dm_delay_s
 from fastpipe.errors import ConfigError
@@ -80,6 +81,8 @@ class PulseTemplates:
     """Signal over noise of each channel across the window, both ends included, shape [nchans, nbins + 1]."""
     header: Header
     """Header of the recording."""
+    barycentre: BarycentricModel | None
+    """How time runs at the barycentre, if the spin is that seen there; None for that at the telescope."""
 
     def add(self, start: int, values: NDArray[np.float32]) -> None:
         """Add the pulses to spectra in units of the noise, in place.
@@ -92,11 +95,18 @@ class PulseTemplates:
             Spectra, changed in place, shape [n, nchans].
         """
         header = self.header
-        times_s = (np.arange(start, start + len(values)) + 0.5 - header.nsamples / 2.0) * header.tsamp
+        samples = np.arange(start, start + len(values), dtype=np.float64) + 0.5
+        if self.barycentre is None:
+            times_s = (samples - header.nsamples / 2.0) * header.tsamp
+        else:
+            mid_s = self.barycentre.to_barycentric_s(np.array([header.tobs_s / 2.0]))
+            times_s = self.barycentre.to_barycentric_s(samples * header.tsamp) - mid_s
         add_pulses(times_s, self.delays_s, self.spin, self.window, self.profiles, values)
 
 
-def make_pulse_templates(pulsar: SimulatedPulsar, header: Header, is_alive: NDArray[np.bool_]) -> PulseTemplates:
+def make_pulse_templates(
+    pulsar: SimulatedPulsar, header: Header, is_alive: NDArray[np.bool_], barycentre: BarycentricModel | None = None
+) -> PulseTemplates:
     """Make the profiles of a pulsar in all channels, scaled to its S/N.
 
     The Fourier coefficients of a Gaussian smeared by two boxes (the sampling time, the delay across the channel) are those
@@ -110,6 +120,8 @@ def make_pulse_templates(pulsar: SimulatedPulsar, header: Header, is_alive: NDAr
         Header of the recording.
     is_alive
         Channels that record anything, shape [nchans].
+    barycentre
+        How time runs at the barycentre, if the spin is that seen there; None for that at the telescope.
 
     Returns
     -------
@@ -138,4 +150,5 @@ def make_pulse_templates(pulsar: SimulatedPulsar, header: Header, is_alive: NDAr
         window=window,
         profiles=scaled,
         header=header,
+        barycentre=barycentre,
     )

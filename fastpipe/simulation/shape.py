@@ -38,6 +38,10 @@ class FilterbankShape:
     """Name of the source in the header."""
     tstart: float = 60000.0
     """Time of the first sample as MJD."""
+    ra_deg: float | None = None
+    """Right ascension J2000 in degrees; None for a header without a position."""
+    dec_deg: float | None = None
+    """Declination J2000 in degrees; None for a header without a position."""
 
     def __post_init__(self) -> None:
         if self.nbits not in SAMPLE_LEVELS:
@@ -69,6 +73,8 @@ class FilterbankShape:
             source_name=self.source_name,
             telescope="FAST",
             machine="FAKE",
+            ra_deg=self.ra_deg,
+            dec_deg=self.dec_deg,
             ibeam=1,
         )
 

@@ -234,25 +234,32 @@ def _interleave(builder: Any, rows: list[Any], distance: int, width: int) -> lis
     return out
 
 
-@intrinsic
-def _store_transposed(typingctx: Any, source: Any, position: Any, stride: Any, target: Any, target_position: Any) -> Any:
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        vector, word = F32X16.vector, args[1].type
-        rows = []
-        for i in range(16):
-            start = builder.add(args[1], builder.mul(args[2], ir.Constant(word, i)))
-            row = builder.load(_pointer(context, builder, sig.args[0], args[0], start, vector))
-            row.align = 1
-            rows.append(row)
-        for step in (1, 2, 4, 8):
-            rows = _interleave(builder, rows, step, step)
-        for i in range(16):
-            start = builder.add(args[4], ir.Constant(word, 16 * i))
-            done = builder.store(rows[i], _pointer(context, builder, sig.args[3], args[3], start, vector))
-            done.align = 1
-        return context.get_dummy_value()
+def make_store_transposed(*, is_streaming: bool) -> Any:
+    """Make a transposition of 16 x 16 float32; a streaming one goes past the caches to whole cache lines."""
 
-    return types.none(source, types.intp, types.intp, target, types.intp), codegen
+    @intrinsic
+    def store(typingctx: Any, source: Any, position: Any, stride: Any, target: Any, target_position: Any) -> Any:
+        def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            vector, word = F32X16.vector, args[1].type
+            rows = []
+            for i in range(16):
+                start = builder.add(args[1], builder.mul(args[2], ir.Constant(word, i)))
+                row = builder.load(_pointer(context, builder, sig.args[0], args[0], start, vector))
+                row.align = 1
+                rows.append(row)
+            for step in (1, 2, 4, 8):
+                rows = _interleave(builder, rows, step, step)
+            for i in range(16):
+                start = builder.add(args[4], ir.Constant(word, 16 * i))
+                done = builder.store(rows[i], _pointer(context, builder, sig.args[3], args[3], start, vector))
+                done.align = 64 if is_streaming else 1
+                if is_streaming:
+                    done.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
+            return context.get_dummy_value()
+
+        return types.none(source, types.intp, types.intp, target, types.intp), codegen
+
+    return _store_transposed_twin if config.DISABLE_JIT else store
 
 
 def _to_float16_twin(value: Any) -> Any:
@@ -285,7 +292,7 @@ where_greater16: Any = _where_greater16_twin if config.DISABLE_JIT else _where_g
 """Take `yes` where ``left > right``, else `no`: ``where_greater16(left, right, yes, no)``."""
 ends_u8: Any = _ends_u8_twin if config.DISABLE_JIT else _ends_u8
 """1 where a byte is 0 or 255, the ends of what it can hold, else 0: ``ends_u8(value)``."""
-store_transposed: Any = _store_transposed_twin if config.DISABLE_JIT else _store_transposed
+store_transposed: Any = make_store_transposed(is_streaming=False)
 """Transpose 16 x 16 float32: rows `stride` apart in `source` become 16 consecutive rows of lanes in `target`.
 
 ``store_transposed(source, position, stride, target, target_position)``

@@ -7,6 +7,7 @@ from fastpipe.algorithms.cleaning import NOISE_STD, Spectra, clean_spectra, clea
 from fastpipe.algorithms.dedispersion import ZERO_LEVEL
 from fastpipe.algorithms.zero_dm import mean_weights
 from fastpipe.data.channel_statistics import ChannelStatistics
+from tests.references import cleaning as reference
 
 
 def _noise(nsamples: int = 20_000, nchans: int = 64, seed: int = 1) -> np.ndarray:
@@ -53,6 +54,21 @@ def test_an_ascending_band_comes_out_descending() -> None:
     flipped = ChannelStatistics(statistics.mean[::-1], statistics.std[::-1], statistics.nsamples)
     ascending = _clean(np.ascontiguousarray(data[:, ::-1]), flipped, is_ascending=True)
     np.testing.assert_array_equal(_clean(data, statistics), ascending)
+
+
+@pytest.mark.parametrize("is_ascending", [False, True])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+@pytest.mark.parametrize("nchans", [1, 3, 63, 64, 65])
+def test_bands_narrower_than_a_vector_are_cleaned_by_definition(nchans: int, dtype: type, is_ascending: bool) -> None:
+    data = _noise(301, nchans).astype(dtype)
+    statistics = _statistics(data)
+    weight = np.full((1, nchans), 1.0 / nchans)
+    out = _clean(data, statistics, downsample=2, is_ascending=is_ascending, weight=weight)
+    table = cleaning_table(statistics, np.ones((1, nchans), bool), weight, is_ascending=False, downsample=2)
+    expected = reference.clean(data, np.zeros(len(data), np.int64), table.numbers, 2)
+    expected = np.clip(np.floor(expected + 0.5), 0, 255)
+    assert np.abs((out[::-1] if is_ascending else out) - expected).max() <= 1
+    assert np.mean((out[::-1] if is_ascending else out) != expected) < 0.02
 
 
 def test_a_last_incomplete_group_is_added_as_it_is() -> None:

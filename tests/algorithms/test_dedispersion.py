@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastpipe.algorithms.dedispersion import ZERO_LEVEL, channel_length, dedisperse
+from fastpipe.algorithms.dedispersion import ZERO_LEVEL, channel_length, dedisperse, working_bytes
 from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
 from fastpipe.constants import LANES
+from fastpipe_kernels.dedispersion import STEP
 from tests.references.dedispersion import add_delayed
 
 
@@ -82,11 +83,75 @@ def test_series_of_the_wrong_shape_are_refused(out: np.ndarray) -> None:
         dedisperse(channels, 0, plan, out, 0, 5)
 
 
-@pytest.mark.parametrize("row_bytes", [129, 513, 897])
-def test_a_shorter_stretch_never_needs_longer_channels(row_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The last chunk of a recording is read with the length of the others.
+def test_memory_to_work_in_of_the_wrong_size_is_refused() -> None:
     plan = make_radix_plan(1450.0 - np.arange(16) * 25.0, 1e-3, np.array([0.0, 1.0]))
-    nrows = max(len(stage.source) for stage in plan.stages[:-1])
-    monkeypatch.setattr("fastpipe.algorithms.dedispersion._ROW_BYTES", 2 * nrows * row_bytes)
-    lengths = [channel_length(plan, nsamples) for nsamples in range(1, 3000)]
-    assert np.all(np.diff(lengths) >= 0)
+    channels = np.zeros((plan.nchans, channel_length(plan, 5)), np.uint8)
+    memory = np.empty(working_bytes(plan, 5) - 1, np.uint8)
+    with pytest.raises(ValueError, match="found workspace of uint8 of shape"):
+        dedisperse(channels, 0, plan, np.zeros((1, 5, LANES), np.float32), 0, 5, memory)
+
+
+def test_a_shorter_stretch_never_needs_longer_channels_or_more_memory() -> None:
+    # The last chunk of a recording is read with the length of the others, and worked on in their memory.
+    plan = make_radix_plan(1450.0 - np.arange(16) * 25.0, 1e-3, np.array([0.0, 1.0]))
+    for needed in (channel_length, working_bytes):
+        assert np.all(np.diff([needed(plan, nsamples) for nsamples in range(1, 20000, 7)]) >= 0)
+
+
+def _series(plan: RadixPlan, channels: np.ndarray, nsamples: int, chunk: int, first_byte: int = 0) -> np.ndarray:
+    """Dedisperse in chunks, with memory of exactly the stated size between guards, into blocks that begin anywhere."""
+    nblocks = -(-len(plan.dm_trials) // LANES)
+    memory = np.zeros(nblocks * nsamples * LANES + 32, np.float32)
+    first = (-memory.ctypes.data % 64 + first_byte) // 4
+    out = memory[first : first + nblocks * nsamples * LANES].reshape(nblocks, nsamples, LANES)
+    for start in range(0, nsamples, chunk):
+        count = min(chunk, nsamples - start)
+        needed = working_bytes(plan, count)
+        guarded = np.full(needed + 20, 77, np.uint8)
+        dedisperse(channels, start, plan, out, start, count, guarded[7 : 7 + needed])
+        assert np.all(guarded[:7] == 77)
+        assert np.all(guarded[7 + needed :] == 77)
+    assert not memory[:first].any()
+    assert not memory[first + out.size :].any()
+    return out.transpose(0, 2, 1).reshape(-1, nsamples)[: len(plan.dm_trials)]
+
+
+@pytest.mark.parametrize("first_byte", [0, 16])
+def test_long_stretches_are_cut_into_pieces_without_a_trace(first_byte: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = make_radix_plan(1450.0 - np.arange(40) * 10.0, 1e-3, np.linspace(0.0, 60.0, 24))
+    nsamples = 1501
+    length = channel_length(plan, nsamples) + STEP
+    channels = np.random.default_rng(3).integers(0, 256, (plan.nchans, length), dtype=np.uint8)
+    expected = add_delayed(channels, plan.delays(), plan.lead_samples, nsamples) - ZERO_LEVEL * plan.nchans
+    monkeypatch.setattr("fastpipe.algorithms.dedispersion._PIECE_SAMPLES", (200, 700))
+    for chunk in (1501, 1024, 600, 333):
+        np.testing.assert_array_equal(_series(plan, channels, nsamples, chunk, first_byte), expected)
+
+
+@pytest.mark.parametrize("nchans", [96, 97, 336, 512, 1021, 1024, 2048, 3000, 4096, 16384])
+def test_every_number_of_channels(nchans: int) -> None:
+    freqs = 1450.0 - np.arange(nchans) * 400.0 / nchans
+    plan = make_radix_plan(freqs, 4e-3, np.array([20.0, 35.0, 50.0]))
+    nsamples = 20
+    channels = np.full((plan.nchans, channel_length(plan, nsamples)), ZERO_LEVEL, np.uint8)
+    channels[:nchans] = np.random.default_rng(nchans).integers(0, 256, (nchans, channels.shape[1]), dtype=np.uint8)
+    expected = add_delayed(channels, plan.delays(), plan.lead_samples, nsamples) - ZERO_LEVEL * plan.nchans
+    np.testing.assert_array_equal(_series(plan, channels, nsamples, nsamples), expected)
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_the_largest_and_smallest_sums_are_exact(level: int) -> None:
+    plan = make_radix_plan(1450.0 - np.arange(512) * 400.0 / 512, 1e-3, np.linspace(0.0, 5.0, 17))
+    channels = np.full((plan.nchans, channel_length(plan, 70)), level, np.uint8)
+    assert np.all(_series(plan, channels, 70, 70) == (level - ZERO_LEVEL) * plan.nchans)
+
+
+def test_a_subset_gives_the_same_bits() -> None:
+    plan = make_radix_plan(1450.0 - np.arange(128) * 400.0 / 128, 1e-3, np.linspace(0.0, 90.0, 70))
+    nsamples = 150
+    # Even a short last chunk reads a whole step.
+    length = channel_length(plan, nsamples) + STEP
+    channels = np.random.default_rng(8).integers(0, 256, (plan.nchans, length), dtype=np.uint8)
+    whole = _series(plan, channels, nsamples, nsamples)
+    for first, last in ((0, 16), (32, 33), (48, 70)):
+        np.testing.assert_array_equal(_series(plan.subset(first, last), channels, nsamples, 64), whole[first:last])

@@ -56,3 +56,19 @@ def test_a_subset_has_the_delays_of_the_whole_plan_and_fewer_rows() -> None:
     np.testing.assert_array_equal(subset.delays(), plan.delays()[32:48])
     assert sum(subset.additions_per_sample()) < sum(plan.additions_per_sample()) / 2
     assert (subset.lead_samples, subset.stages[0].source.shape[1]) == (plan.lead_samples, plan.stages[0].source.shape[1])
+
+
+@pytest.mark.parametrize("nchans", [96, 1000, 1024, 3000, 4096, 4099])
+@pytest.mark.parametrize("dm_min", [0.0, 500.0])
+def test_rows_between_the_stages_are_little_longer_than_the_series(nchans: int, dm_min: float) -> None:
+    freqs = 1450.0 - np.arange(nchans) * 400 / nchans
+    plan = make_radix_plan(freqs, TSAMP, dm_min + 0.1 * np.arange(500))
+    first, middle, last = plan.stages
+    assert first.shift.min() == 0 or plan.lead_samples == 0
+    assert middle.shift.min() == last.shift.min() == 0
+    assert middle.reach_samples + last.reach_samples < 256
+
+
+def test_the_lead_is_no_longer_than_the_delays_ask_for() -> None:
+    plan = make_radix_plan(FAST_FREQS_MHZ, TSAMP, 0.1 * np.arange(100))
+    assert plan.lead_samples <= -plan.delays().min() + plan.stages[1].reach_samples + plan.stages[2].reach_samples

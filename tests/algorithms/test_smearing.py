@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fastpipe.algorithms.dedispersion_plan import make_dispersion_plan
+from fastpipe.algorithms.delay_rounding import together_variance
 from fastpipe.algorithms.radix_plan import choose_radices, make_radix_plan
 from fastpipe.algorithms.smearing import (
     inner_smearing_s,
@@ -61,8 +62,8 @@ def test_the_stages_round_as_derived(nchans: int, dm: float, step: float) -> Non
     measured = float(np.sqrt(12.0 * np.mean(np.var(errors, axis=1))))
     derived = rounding_smearing_s(1.0, radices)
     # Rows that serve one trial only have no error of their own: then it is the roundings alone.
-    nstages = sum(radix > 1 for radix in radices)
-    assert 0.85 * np.sqrt(nstages) < measured < 1.05 * derived
+    roundings = np.sqrt(12.0 * sum(together_variance(radix) for radix in radices))
+    assert 0.85 * roundings < measured < 1.08 * derived
 
 
 def test_snr_kept_is_that_of_a_matched_filter() -> None:
@@ -74,6 +75,23 @@ def test_snr_kept_is_that_of_a_matched_filter() -> None:
         expected = np.sqrt(np.sum(smeared**2) / np.sum(pulse**2))
         none, term = np.zeros(1), np.full(1, boxcar_s)
         assert Smearing(none, term, none, none, none).snr_kept(width_s)[0] == pytest.approx(expected, abs=0.015)
+
+
+@settings(max_examples=10, deadline=None)
+@given(step_s=st.floats(0.0, 2e-3), others_s=st.floats(1e-5, 2e-3), width_s=st.floats(1e-3, 5e-3))
+def test_mean_snr_kept_is_that_of_all_places_between_trials(step_s: float, others_s: float, width_s: float) -> None:
+    places = (np.arange(1000) + 0.5) / 1000
+    none, others = np.zeros(1000), np.full(1000, others_s)
+    expected = Smearing(none, others, none, step_s * places, none).snr_kept(width_s).mean()
+    one = Smearing(none[:2], others[:2], none[:2], np.array([0.999, 1.0]) * step_s + 1e-9, none[:2])
+    assert one.mean_snr_kept(width_s) == pytest.approx(expected, abs=0.01)
+
+
+def test_mean_snr_kept_counts_trials_by_the_width_they_serve() -> None:
+    none, two = np.zeros(2), np.array([1e-9, 3e-9])
+    mean = Smearing(none, np.array([1.0, 4.0]), none, two, none).mean_snr_kept(1.0)
+    kept = Smearing(none, np.array([1.0, 4.0]), none, two, none).snr_kept(1.0)
+    assert mean == pytest.approx(0.25 * kept[0] + 0.75 * kept[1])
 
 
 def test_terms_add_in_quadrature() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numba import config
 
-from fastpipe.algorithms.periodicity import PEAK_DTYPE, search_lane_block
+from fastpipe.algorithms.harmonic_peaks import PEAK_DTYPE
+from fastpipe.algorithms.periodicity import search_lane_block
 from fastpipe.algorithms.zapping import Zapping, count_zapped, fill_with_noise, hide
 from fastpipe.constants import LANES
 

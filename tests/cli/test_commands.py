@@ -183,6 +183,7 @@ def test_search_never_replaces_its_configuration(run: Run, tmp_path: Path) -> No
         (["search", "x.fil", "-o", "none/x.h5"], 2, "found no folder none for x.h5"),
         (["search", "x.fil", "-o", "."], 2, "found a folder at ."),
         (["search", "x.fil", "-o", "x.h5", "--dm-max", "-4"], 2, "found dm_max = -4.0"),
+        (["search", "x.fil", "-o", "x.h5", "--deadline", "soon"], 2, "found duration 'soon'"),
         (["search", "x.fil", "-o", "x.h5", "-c", "none.toml"], 3, "found no readable file at none.toml"),
         (["info", "none.fil"], 3, "none.fil"),
         (["show", "none.h5"], 3, "none.h5"),

@@ -17,7 +17,8 @@ Run = Callable[..., Result]
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command on a machine whose rates are known."""
     rates = rates_of(dict.fromkeys(kernel_probes(is_bytes=True), 1e-9))
-    monkeypatch.setattr("fastpipe.pipeline.plan.machine_rates", lambda *_, **__: rates)
+    monkeypatch.setattr("fastpipe.pipeline.machine_rates.machine_rates", lambda *_, **__: rates)
+    monkeypatch.setattr("fastpipe.pipeline.machine_rates.reading_rate", lambda *_: 1e-10)
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(group, ["plan", *map(str, arguments)], prog_name="fastpipe")
@@ -51,17 +52,41 @@ def test_json(run: Run, recording: Path, tmp_path: Path) -> None:
     assert content["ranges"][-1]["dm_max"] <= 60.0
     assert set(content["ranges"][0]["snr_kept"]) == {"0.001", "0.005", "0.05"}
     assert content["wall_s"] == pytest.approx(sum(stage["wall_s"] for stage in content["stages"]))
-    assert content["peak_bytes"] == max(reading["peak_bytes"] for reading in content["passes"])
+    assert content["peak_bytes"] >= max(reading["peak_bytes"] for reading in content["passes"])
 
 
 def test_what_is_refused(run: Run, recording: Path, tmp_path: Path) -> None:
-    done = run(recording, "--memory", "520MiB")
+    done = run(recording, "--memory", "380MiB")
     assert (done.exit_code, "expected at least" in done.stderr) == (6, True)
     done = run(recording, "--plot", recording)
     assert (done.exit_code, "as input and as output" in done.stderr) == (2, True)
     done = run(recording, "--dm-min", "-1")
     assert (done.exit_code, "dm_min" in done.stderr) == (2, True)
     assert run(tmp_path / "none.fil").exit_code == 3
+
+
+def test_a_deadline_says_what_it_costs(run: Run, recording: Path) -> None:
+    asked = json.loads(run(recording, "--json", "--quiet").stdout)
+    assert asked["deadline"] is None
+    deadline = f"{0.9 * asked['wall_s']:.6f}s"
+    done = run(recording, "--deadline", deadline)
+    assert done.exit_code == 0, done.output
+    text = " ".join(done.stdout.split())
+    assert "min_downsample = " in text or "smearing_tolerance = " in text
+    assert "of their S/N on average." in text
+    found = json.loads(run(recording, "--deadline", deadline, "--json", "--quiet").stdout)
+    assert found["wall_s"] == found["deadline"]["chosen"]["wall_s"] <= 0.9 * asked["wall_s"]
+    assert found["deadline"]["asked"]["wall_s"] == asked["wall_s"]
+    assert "nothing is given up" in " ".join(run(recording, "--deadline", "8h").stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("deadline", "code", "message"),
+    [("soon", 2, "found duration 'soon', expected a positive time with units"), ("0.00001s", 6, "expected at least 1 s")],
+)
+def test_deadlines_that_are_refused(run: Run, recording: Path, deadline: str, code: int, message: str) -> None:
+    done = run(recording, "--deadline", deadline)
+    assert (done.exit_code, message in done.stderr) == (code, True), done.output
 
 
 def test_a_single_channel_has_nothing_to_plan(run: Run, tmp_path: Path) -> None:

@@ -75,3 +75,9 @@ def test_a_budget_follows_the_options() -> None:
     assert (budget.memory_bytes, budget.nthreads, budget.chunk_bytes) == (2**31, 3, 2**20)
     assert make_budget(ExecutionConfig(scheduler="serial", threads=3)).nthreads == 1
     assert make_budget(ExecutionConfig()).memory_bytes > 2**28
+
+
+def test_tasks_begin_in_the_order_of_the_items() -> None:
+    begun: list[int] = []
+    ThreadedExecutor(1, SilentProgress(), StageTimes()).map(begun.append, range(50), "stage")
+    assert begun == list(range(50))

@@ -132,6 +132,7 @@ def test_attributes_of_the_root(tmp_path: Path) -> None:
         "created": "2026-01-01",
         "dispersion_constant": DISPERSION_CONSTANT,
         "frame": "barycentric",
+        "time_scale": "TDB",
     }
 
 

@@ -7,14 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.config import CleaningConfig
+from fastpipe.config import BirdiesConfig, CleaningConfig
+from fastpipe.data.birdies import Birdies
+from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.pipeline.birdies import find_birdies
 from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.dedispersion import dedisperse_pass
+from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -61,3 +67,15 @@ def clean_as_searched(recording: MemoryRecording, **options: Any) -> CleanRecord
     """Clean a recording as a search does, with options of the cleaning."""
     config, executor = CleaningConfig(**options), SerialExecutor(SilentProgress(), StageTimes())
     return prepare(recording, find_rfi(recording, config, executor), config, executor)
+
+
+def birdies_of(
+    clean: CleanRecording, plan: DispersionPlan, options: BirdiesConfig | None = None, executor: Executor | None = None
+) -> Birdies:
+    """Find the birdies of a recording as a search does, in the sub-bands of its first pass."""
+    executor, options = executor or SerialExecutor(SilentProgress(), StageTimes()), options or BirdiesConfig()
+    header, budget = clean.recording.header, Budget(PROGRAM_BYTES + 2**30, executor.nthreads, 2**18)
+    reading = make_passes(header, plan, budget, clean.unfiltered_below_dm, with_subbands=options.find_birdies)[0]
+    series = dedisperse_pass(clean, reading, np.empty(reading.values, np.float32), executor)
+    subbands = series[-1] if reading.subbands else None
+    return find_birdies(clean, subbands, options, executor, dm_max=float(plan.dm_trials.max()))

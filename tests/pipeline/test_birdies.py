@@ -18,7 +18,7 @@ from fastpipe.errors import ConfigError
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.execution.search import run_search
-from fastpipe.pipeline.birdies import find_birdies, find_series_birdies
+from fastpipe.pipeline.birdies import find_series_birdies
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.fourier_search import search_series
@@ -27,7 +27,7 @@ from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
-from tests.pipeline.recordings import MemoryRecording, flipped, simulated
+from tests.pipeline.recordings import MemoryRecording, birdies_of, flipped, simulated
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the compiler")
 
@@ -63,7 +63,7 @@ def clean() -> CleanRecording:
 
 
 def test_mains_are_found_and_go_and_the_pulsar_stays(clean: CleanRecording) -> None:
-    birdies = find_birdies(clean, PLAN, BirdiesConfig(), SERIAL).table
+    birdies = birdies_of(clean, PLAN).table
     assert birdies[["birdie_id", "harmonic", "source"]].tolist() == [(1, 1, b"mains")]
     assert birdies["freq_hz"][0] == pytest.approx(50.0, abs=0.1)
     before, after = search(clean, None), search(clean, birdies)
@@ -78,11 +78,11 @@ def test_mains_are_found_and_go_and_the_pulsar_stays(clean: CleanRecording) -> N
 
 
 def test_birdies_are_the_same_for_any_threads_order_and_cut(clean: CleanRecording) -> None:
-    birdies = find_birdies(clean, PLAN, BirdiesConfig(), SERIAL).table
+    birdies = birdies_of(clean, PLAN).table
     threads = ThreadedExecutor(2, SilentProgress(), StageTimes())
-    assert find_birdies(clean, PLAN, BirdiesConfig(), threads).table.tobytes() == birdies.tobytes()
+    assert birdies_of(clean, PLAN, executor=threads).table.tobytes() == birdies.tobytes()
     assert isinstance(clean.recording, MemoryRecording)
-    ascending = find_birdies(clean_of(flipped(clean.recording)), PLAN, BirdiesConfig(), SERIAL).table
+    ascending = birdies_of(clean_of(flipped(clean.recording)), PLAN).table
     assert ascending["freq_hz"].tolist() == birdies["freq_hz"].tolist()
     one_block = 24 * 2**20
     assert search(clean, birdies).tobytes() == search(clean, birdies, one_block).tobytes()
@@ -95,7 +95,7 @@ def test_one_channel_and_series_have_mains_and_lists_only(tmp_path: Path) -> Non
     shape = replace(SHAPE, nchans=1)
     recording = simulated(shape, None, MAINS)
     expected = [(b"list", 1), (b"mains", 1), (b"list", 2)]
-    found = find_birdies(clean_of(recording), PLAN, options, SERIAL).table
+    found = birdies_of(clean_of(recording), PLAN, options).table
     assert found[["source", "harmonic"]].tolist() == expected
     blocks = np.zeros((1, SHAPE.nsamples, LANES), np.float32)
     blocks[0, :, 0] = recording.data[:, 0]
@@ -103,7 +103,7 @@ def test_one_channel_and_series_have_mains_and_lists_only(tmp_path: Path) -> Non
     found = find_series_birdies(series, recording.header, options, SERIAL).table
     assert found[["source", "harmonic"]].tolist() == expected
     unexpected = simulated(shape, None, replace(MAINS, mains_hz=111.0))
-    assert len(find_birdies(clean_of(unexpected), PLAN, BirdiesConfig(), SERIAL).table) == 0
+    assert len(birdies_of(clean_of(unexpected), PLAN).table) == 0
 
 
 @pytest.mark.real_data
@@ -126,7 +126,7 @@ def test_no_mains_are_left_in_a_real_recording(test_data: Path) -> None:
 
 
 def test_nothing_is_looked_for_if_not_wanted(clean: CleanRecording) -> None:
-    assert len(find_birdies(clean, PLAN, BirdiesConfig(find_birdies=False), SERIAL).table) == 0
+    assert len(birdies_of(clean, PLAN, BirdiesConfig(find_birdies=False)).table) == 0
 
 
 def test_what_is_wrong_with_a_list_is_said_before_anything_is_read(tmp_path: Path, clean: CleanRecording) -> None:
@@ -141,11 +141,11 @@ def test_barycentric_lines_need_a_place(tmp_path: Path, clean: CleanRecording) -
     path.write_text("33.0 0.1 1 bary\n")
     options = BirdiesConfig(find_birdies=False, birdie_file=str(path))
     with pytest.raises(ConfigError, match="found no position of the source"):
-        find_birdies(clean, PLAN, options, SERIAL)
+        birdies_of(clean, PLAN, options)
     header = replace(clean.recording.header, telescope="FAST", ra_deg=0.0, dec_deg=0.0, tstart=59_000.0)
     at_fast = replace(clean, recording=replace(clean.recording, header=header))
-    (topocentric,) = find_birdies(at_fast, PLAN, options, SERIAL).table["freq_hz"].tolist()
+    (topocentric,) = birdies_of(at_fast, PLAN, options).table["freq_hz"].tolist()
     # The Earth moves towards this point in June: the frequency is higher.
     assert topocentric == pytest.approx(33.0 * (1 + 9.17e-5), rel=1e-6)
     barycentric = replace(at_fast, recording=replace(clean.recording, header=replace(header, is_barycentric=True)))
-    assert find_birdies(barycentric, PLAN, options, SERIAL).table["freq_hz"].tolist() == [33.0]
+    assert birdies_of(barycentric, PLAN, options).table["freq_hz"].tolist() == [33.0]

@@ -1,6 +1,6 @@
 """Clean recordings: what is masked holds nothing, the rest is the same however it is cut, and pulsars stay."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -22,7 +22,7 @@ from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.dispersion import dm_delay_s
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.clean_recording import CleanRecording, CleanStretch, SampleKind
 from fastpipe.pipeline.preparation import fit_zero_dm, prepare
 from fastpipe.pipeline.without_diode import WithoutDiode
 from tests.pipeline.recordings import MemoryRecording, flipped
@@ -118,6 +118,79 @@ def test_any_stretch_is_that_of_the_whole(start: int, length: int, downsample: i
     np.testing.assert_array_equal(out, expected)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    stretches=st.lists(
+        st.tuples(st.sampled_from([1, 2, 3, 8]), st.booleans(), st.integers(-80, 3100), st.integers(1, 900)),
+        min_size=1,
+        max_size=4,
+    ),
+    read_bytes=st.integers(1, 200_000),
+    dtype=st.sampled_from([np.uint8, np.float32]),
+)
+def test_stretches_made_together_are_those_made_alone(
+    stretches: list[tuple[int, bool, int, int]], read_bytes: int, dtype: type
+) -> None:
+    clean = _masked(dtype)
+    together = [
+        CleanStretch(
+            SampleKind(downsample, is_filtered), Chunk(start, start + length), np.full((23, length + 7), 99, np.uint8)
+        )
+        for downsample, is_filtered, start, length in stretches
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fastpipe.pipeline.clean_recording.READ_BYTES", read_bytes)
+        clean.fill(together)
+    for (downsample, is_filtered), chunk, channels in together:
+        np.testing.assert_array_equal(channels, clean.read(chunk, downsample, channels.shape, is_filtered=is_filtered))
+
+
+def _reads(starts: tuple[int, ...], read_bytes: int) -> list[tuple[int, int]]:
+    """Return what is read of the recording for stretches of 100 samples, each of the first kind and of the second."""
+    recording = _recording(_noise())
+    reads: list[tuple[int, int]] = []
+    clean = CleanRecording(_Watched(recording, reads), _statistics(recording.data), _mask())
+    channels = np.empty((NCHANS, 100), np.uint8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fastpipe.pipeline.clean_recording.READ_BYTES", read_bytes)
+        kinds = (SampleKind(2, False), SampleKind(8, False))
+        clean.fill([CleanStretch(kind, Chunk(start, start + 100), channels) for kind in kinds for start in starts])
+    return reads
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """A recording that writes down what is read of it."""
+
+    recording: MemoryRecording
+    reads: list[tuple[int, int]]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.recording, name)
+
+    def read(self, start: int, stop: int) -> NDArray[np.generic]:
+        self.reads.append((start, stop))
+        return self.recording.read(start, stop)
+
+
+def test_every_spectrum_is_read_once_for_all_stretches() -> None:
+    assert _reads((100,), 10**6) == [(200, 400), (800, 1600)]
+    pieces = _reads((0, 30, 50), 84 * 600)  # room for 600 spectra
+    assert pieces[0] == (0, 512)
+    assert [start for start, _ in pieces[1:]] == [stop for _, stop in pieces[:-1]]
+    assert pieces[-1][1] == 8 * 150
+
+
+def test_nothing_is_read_for_stretches_beyond_the_recording() -> None:
+    assert _reads((-500, 4000), 10**6) == []
+
+
+def test_an_array_that_is_too_small_for_its_stretch_is_refused() -> None:
+    stretch = CleanStretch(SampleKind(1, True), Chunk(0, 50), np.empty((NCHANS, 40), np.uint8))
+    with pytest.raises(ValueError, match=r"found clean channels of shape \(20, 40\), expected C-contiguous ones of 20 rows"):
+        _masked().fill([stretch])
+
+
 def test_both_orders_of_the_band_are_cleaned_alike() -> None:
     clean = _masked()
     mask = replace(clean.rfi_mask, reasons=np.ascontiguousarray(clean.rfi_mask.reasons[:, ::-1]))
@@ -173,7 +246,7 @@ def test_filter_and_diode_follow_options_and_findings() -> None:
         findings = _findings(data, has_broadband=has_broadband, diode=diode)
         clean = prepare(_recording(data), findings, CleaningConfig(zero_dm=zero_dm), EXECUTOR)
         assert (clean.zero_dm is not None) == is_filtered
-        assert (clean.unfiltered_below_dm > 0) == is_filtered
+        assert np.isfinite(clean.unfiltered_below_dm) == is_filtered
         assert isinstance(clean.recording, WithoutDiode)
     mean = CleaningConfig(zero_dm="auto", zero_dm_method="mean")
     clean = prepare(_recording(data), _findings(data, has_broadband=True, diode=None), mean, EXECUTOR)

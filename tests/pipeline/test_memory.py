@@ -1,5 +1,6 @@
 """The stages before the search: they need no more memory than they say, and too little is refused."""
 
+import re
 import tracemalloc
 from dataclasses import replace
 
@@ -7,17 +8,18 @@ import numpy as np
 import pytest
 from numba import config
 
+from fastpipe.algorithms.zero_dm import dm_of_filter
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.errors import ResourceError
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.pipeline.birdies import find_birdies
 from fastpipe.pipeline.memory import interference_bytes, reserve
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.shape import FilterbankShape
+from fastpipe.units import parse_bytes
 from tests.pipeline.recordings import MemoryRecording, simulated
 
 EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
@@ -44,28 +46,37 @@ def many_samples() -> tuple[MemoryRecording, SearchConfig]:
 @pytest.mark.slow
 @pytest.mark.skipif(config.DISABLE_JIT, reason="minutes without the compiler")
 @pytest.mark.parametrize("make", [many_intervals, long_intervals_with_nonsense, many_samples])
-def test_the_stages_before_the_search_take_no_more_memory_than_they_say(make) -> None:  # type: ignore[no-untyped-def]
+def test_the_search_for_interference_takes_no_more_memory_than_they_say(make) -> None:  # type: ignore[no-untyped-def]
     recording, options = make()
 
     def run() -> None:
-        findings = find_rfi(recording, options.cleaning, EXECUTOR)
-        find_birdies(prepare(recording, findings, options.cleaning, EXECUTOR), PLAN, options.birdies, EXECUTOR)
+        prepare(recording, find_rfi(recording, options.cleaning, EXECUTOR), options.cleaning, EXECUTOR)
 
     run()  # compiles
     tracemalloc.start()
     run()
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    said = interference_bytes(recording.header, PLAN, options, 1)
+    said = interference_bytes(recording.header, options, 1)
     assert 0.3 * said < peak_bytes <= said
 
 
-def test_too_little_memory_is_refused_before_anything_is_read() -> None:
-    recording, options = many_samples()
-    said = PROGRAM_BYTES + interference_bytes(recording.header, PLAN, options, 2)
-    reserve(recording.header, PLAN, options, Budget(said, 2, 2**20))
-    with pytest.raises(ResourceError, match=r"for 2 threads, expected at least .* to find the interference in this record"):
-        reserve(recording.header, PLAN, options, Budget(said - 1, 2, 2**20))
+@pytest.mark.parametrize("make", [many_intervals, many_samples])
+def test_too_little_memory_is_refused_with_the_least_that_would_do(make) -> None:  # type: ignore[no-untyped-def]
+    recording, options = make()
+    header = recording.header
+    with pytest.raises(
+        ResourceError, match=r"found 0 B of memory for 2 threads, expected at least .* for this rec"
+    ) as raised:
+        reserve(header, PLAN, options, Budget(0, 2, 2**20))
+    least = re.search(r"at least (\w+) for", str(raised.value))
+    assert least is not None
+    memory_bytes = parse_bytes(least[1])
+    budget = reserve(header, PLAN, options, Budget(memory_bytes, 2, 2**20))
+    dm = dm_of_filter(header.chan_freqs_mhz)
+    assert make_passes(header, PLAN, budget, dm, with_subbands=options.birdies.find_birdies)
+    with pytest.raises(ResourceError):
+        reserve(header, PLAN, options, Budget(memory_bytes - 2**20, 2, 2**20))
 
 
 def test_what_stays_of_mask_and_filter_is_set_aside() -> None:

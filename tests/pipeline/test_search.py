@@ -1,5 +1,6 @@
 """The whole search on simulated recordings: the pulsar first, the same bits however it is run, sentences where it cannot."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from fastpipe.pipeline.observation_tables import observation_table
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.interference import SimulatedInterference
+from fastpipe.units import parse_bytes
 from tests.pipeline.recordings import PULSAR, SHAPE, MemoryRecording, flipped, simulated
 
 CONFIG = override(SearchConfig(), dm_max=120.0)
@@ -71,12 +73,46 @@ def test_one_thread_gives_the_same_bits(recording: MemoryRecording, tables: Cata
     _assert_same(tables, _search(recording, nthreads=1))
 
 
-@pytest.mark.parametrize(("memory_bytes", "chunk_bytes"), [(14 * 2**20, 2**18), (25 * 2**20, 123_457)])
-def test_memory_and_chunk_length_do_not_change_a_bit(
-    recording: MemoryRecording, tables: CatalogueTables, memory_bytes: int, chunk_bytes: int
+def _least_bytes(recording: MemoryRecording, config: SearchConfig, nthreads: int) -> int:
+    with pytest.raises(ResourceError, match="for this recording; give more memory or fewer threads") as raised:
+        _search(recording, config, Budget(0, nthreads, 2**20), nthreads)
+    least = re.search(r"at least (\w+) for", str(raised.value))
+    assert least is not None
+    return parse_bytes(least[1])
+
+
+# Three time resolutions, samples with the zero-DM filter and without it, and birdies.
+MIXED = override(SearchConfig(), dm_max=400.0, zero_dm="on", nharm_max=4)
+
+
+@pytest.fixture(scope="module")
+def disturbed() -> MemoryRecording:
+    shape = replace(SHAPE, nsamples=2**16, tsamp=2e-4)
+    return simulated(shape, PULSAR, SimulatedInterference(mains_amplitude=0.3))
+
+
+@pytest.fixture(scope="module")
+def mixed(disturbed: MemoryRecording) -> CatalogueTables:
+    return _search(disturbed, MIXED)
+
+
+def test_the_mixed_search_has_all_that_may_be_cut_in_pieces(mixed: CatalogueTables) -> None:
+    assert len(set(mixed.plans[1]["downsample"])) >= 3
+    assert len(mixed.birdies[1]) > 0
+    assert mixed.candidates[0]["period_s"] == pytest.approx(PULSAR.period_s, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("above_least", "chunk_bytes", "nthreads"),
+    [(0, 2**10, 1), (0, 2**30, 2), (2**22, 123_457, 5), (2**24, 2**20, 2), (2**31, 2**17, 5), (2**31, 2**30, 1)],
+)
+def test_memory_chunks_and_threads_do_not_change_a_bit(
+    disturbed: MemoryRecording, mixed: CatalogueTables, above_least: int, chunk_bytes: int, nthreads: int
 ) -> None:
-    tight = Budget(PROGRAM_BYTES + 24 * 2**20 + memory_bytes, 1, chunk_bytes)
-    _assert_same(tables, _search(recording, budget=tight, nthreads=1))
+    memory_bytes = _least_bytes(disturbed, MIXED, nthreads) + above_least
+    other = _search(disturbed, MIXED, Budget(memory_bytes, nthreads, chunk_bytes), nthreads)
+    _assert_same(mixed, other)
+    assert other.birdies[1].tobytes() == mixed.birdies[1].tobytes()
 
 
 def test_an_ascending_band_gives_the_same_candidates(recording: MemoryRecording, tables: CatalogueTables) -> None:

@@ -18,7 +18,7 @@ from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.dedispersion import dedisperse_pass
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
+from fastpipe.pipeline.shards import CHUNK_BESIDES_BYTES, PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import clean_as_searched, simulated
 
@@ -51,7 +51,7 @@ def test_passes_stay_within_the_memory_and_hold_every_trial_once(
     dms = np.concatenate([shard.plan.dm_trials for reading in passes for shard in reading.shards])
     np.testing.assert_array_equal(dms, plan.dm_trials)
     for reading in passes:
-        assert PROGRAM_BYTES + reading.task_bytes() + 4 * reading.values <= budget.memory_bytes
+        assert PROGRAM_BYTES + reading.memory_bytes(budget.nthreads) <= budget.memory_bytes
         for shard in reading.shards:
             assert ((shard.plan.dm_trials >= unfiltered_below_dm) == shard.kind.is_filtered).all()
             length = reading.chunk_spectra // shard.downsample
@@ -97,4 +97,4 @@ def test_a_task_takes_no_more_memory_than_it_says(clean: CleanRecording) -> None
     dedisperse_pass(long, reading, buffer, EXECUTOR)
     _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak_bytes <= reading.task_bytes()
+    assert peak_bytes <= reading.chunk_bytes() + CHUNK_BESIDES_BYTES

@@ -1,12 +1,13 @@
 """Folding from its definition: every channel sample is put, one by one, at the phase at which it left the pulsar."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def pulse_phase(time_s: Any, freq_hz: float, fdot_hz_s: float, epoch_s: float) -> Any:
+def pulse_phase(time_s: Any, freq_hz: float, fdot_hz_s: float, epoch_s: Any) -> Any:
     """Phase in turns, not wrapped, of a time in s."""
     x = time_s - epoch_s
     return freq_hz * x + 0.5 * fdot_hz_s * x * x
@@ -19,11 +20,12 @@ def fold_by_definition(
     spec: Any,
     tsamp: float,
     present: NDArray[np.bool_] | None = None,
+    clock: Callable[[NDArray[np.float64]], NDArray[np.float64]] = np.asarray,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums and counts, shape [nsubints, nsubbands, nbins]; channels of sub-band -1 are left out, delays may be fractional.
 
     `spec` has freq_hz, fdot_hz_s, nbins, nsubbands and nsubints. Samples that are not `present`, shape [nchans, nsamples],
-    are left out of both.
+    are left out of both. `clock` turns times of the recording into those in which the phase runs.
     """
     nsamples = data.shape[1]
     sums = np.zeros((spec.nsubints, spec.nsubbands, spec.nbins))
@@ -32,7 +34,8 @@ def fold_by_definition(
         if subband < 0:
             continue
         sample = np.arange(nsamples) - delay_samples[channel]
-        turns = pulse_phase((sample + 0.5) * tsamp, spec.freq_hz, spec.fdot_hz_s, nsamples * tsamp / 2)
+        epoch_s = clock(np.array([nsamples * tsamp / 2]))
+        turns = pulse_phase(clock((sample + 0.5) * tsamp), spec.freq_hz, spec.fdot_hz_s, epoch_s)
         bins = np.floor((turns - np.floor(turns)) * spec.nbins).astype(int) % spec.nbins
         subints = np.clip(sample, 0, nsamples - 1).astype(np.int64) * spec.nsubints // nsamples
         weight = np.ones(nsamples) if present is None else present[channel].astype(np.float64)
