@@ -20,6 +20,12 @@ from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 _LISTED_DIGITS = (1.0, 2.0, 3.0, 5.0)
 _LISTED_EXCESS = 1.2
 """A step of the list may be larger than the rule asks for by this factor."""
+_BUDGET_EXCESS = math.sqrt(2.0)
+"""Smearing half-way between two trials in units of all else, by the budget with a tolerance of 1: on average over places its
+mean square is two thirds of all else."""
+_BUDGET_RESOLUTION = 0.5
+"""Coarsest time resolution in units of the channel smearing, by the budget. At equal cost this keeps more S/N than finer
+steps with a coarser resolution do, because the delays are rounded to samples: docs/plan.md."""
 _FIRST_EXCESS, _EXCESS = 1.0, 2.0
 """Channel smearing, in units of all else together, at which the sampling becomes coarser for the first and next times."""
 
@@ -31,7 +37,7 @@ class PlanRules:
     dm_step: float | None = None
     """Step in pc cm^-3 for all trials; None derives it."""
     smearing_tolerance: float = 1.0
-    """Smearing across the band half-way between trials, in units of all other smearing at that DM."""
+    """Smearing across the band half-way between trials, in units of sqrt(2) times all other smearing at that DM."""
     min_downsample: int = 1
     """Least number of samples added into one, a power of two."""
     max_downsample: int = 64
@@ -72,8 +78,8 @@ def make_dispersion_plan(
     -----
     With c the channel smearing, d the rounding of delays, and b the smearing across the band half-way between two trials:
 
-    - "budget": the resolution r is the coarsest power of two times `tsamp` that is at most c, and b is at most
-      `smearing_tolerance` times hypot(r, c, d). A range ends where c has changed by a factor sqrt(2).
+    - "budget": the resolution r is the coarsest power of two times `tsamp` that is at most half of c, and b is at most
+      `smearing_tolerance` times sqrt(2) hypot(r, c, d). A range ends where c has changed by a factor sqrt(2).
     - "survey": b is the resolution, rounded down to 1, 2, 3 or 5 times a power of ten (a fifth more is allowed). The
       resolution becomes coarser by two where c is twice sampling time, resolution and b in quadrature; for the first time
       where it is as large. That is how plans for PRESTO are usually made, with finer steps where c is large.
@@ -82,7 +88,7 @@ def make_dispersion_plan(
     --------
     >>> plan = make_dispersion_plan(1450.0 - np.arange(4096) * 400 / 4096, 49.152e-6, 0.0, 300.0)
     >>> [(dm_range.dm_step, dm_range.downsample) for dm_range in plan.ranges]
-    [(0.099, 1), (0.11, 1), (0.12, 1), (0.22, 2)]
+    [(0.14, 1), (0.16, 1), (0.17, 1), (0.21, 1)]
     """
     nchans = len(chan_freqs_mhz)
     # As many stages as many trials need; so few that they need less are a matter of one lane block.
@@ -147,10 +153,11 @@ def _budget_step(band: _Band, distance: float) -> tuple[float, int]:
     """Return step and downsampling for a distance to the coherent DM."""
     rules, smearing = band.rules, distance / band.dm_of_tsamp * band.tsamp
     downsample = rules.min_downsample
-    while 2 * downsample * band.tsamp <= smearing and 2 * downsample <= rules.max_downsample:
+    while 2 * downsample * band.tsamp <= _BUDGET_RESOLUTION * smearing and 2 * downsample <= rules.max_downsample:
         downsample *= 2
     sampling = downsample * band.tsamp
-    tolerated = rules.smearing_tolerance * math.hypot(sampling, smearing, band.rounding_samples * sampling)
+    all_else = math.hypot(sampling, smearing, band.rounding_samples * sampling)
+    tolerated = _BUDGET_EXCESS * rules.smearing_tolerance * all_else
     return rules.dm_step or _round_down(dm_step_for(band.chan_freqs_mhz, tolerated)), downsample
 
 

@@ -17,7 +17,7 @@ class DedispersionConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_
     dm_step: float | None = None
     """Step between DM trials in pc cm^-3; left out, it follows from smearing_tolerance."""
     smearing_tolerance: float = 1.0
-    """Smearing half-way between DM trials that is allowed, in units of all other smearing at that DM."""
+    """How much the distance to the nearest trial may smear pulses: 1 is sqrt(2) times all else, half-way between trials."""
     plan_rule: Literal["budget", "survey"] = "budget"
     """Steps and time resolution from smearing_tolerance alone ("budget"), or as plans of surveys have them, with steps of 1,
     2, 3 or 5 times a power of ten ("survey")."""

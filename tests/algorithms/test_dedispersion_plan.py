@@ -44,12 +44,12 @@ def test_trials_cover_the_range_within_the_budget(
     for dm_range in plan.ranges:
         smearing = float(channel_smearing_s(dm_range.dm_min, freqs.mean(), 400 / nchans))
         sampling = dm_range.downsample * TSAMP
-        all_else = np.sqrt(sampling**2 + smearing**2 + rounding(nchans, sampling) ** 2)
+        all_else = np.sqrt(2.0 * (sampling**2 + smearing**2 + rounding(nchans, sampling) ** 2))
         half_step_delay = dm_delay_s(dm_range.dm_step / 2, freqs[-1], freqs[0])
         # Steps have two digits, so that they are up to a tenth shorter.
         assert 0.9 * tolerance * all_else < half_step_delay <= tolerance * all_else * (1 + 1e-9)
-        assert sampling <= max(smearing, min_downsample * TSAMP) * (1 + 1e-9)
-        assert dm_range.downsample == 64 or 2 * sampling > smearing
+        assert sampling <= max(0.5 * smearing, min_downsample * TSAMP) * (1 + 1e-9)
+        assert dm_range.downsample == 64 or 2 * sampling > 0.5 * smearing
     assert dm_min + dm_width - trials[-1] < plan.ranges[-1].dm_step
     assert all(dm_range.ntrials % LANES == 0 for dm_range in plan.ranges[:-1])
 
@@ -98,7 +98,7 @@ def test_recordings_that_hardly_sweep() -> None:
     plan = make_dispersion_plan(np.array([1400.0, 1390.0]), 1e-3, 0.0, 30.0)
     assert plan.ranges[0].downsample == 1
     assert plan.dm_trials[-1] <= 30.0
-    assert make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 0.0, 0.5).ntrials == 6
+    assert make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 0.0, 0.5).ntrials == 4
 
 
 def test_the_step_formula_matches_the_survey_rule() -> None:
@@ -127,7 +127,7 @@ def test_the_budget_holds_on_both_sides_of_a_coherent_dm(
         smearing = float(inner_smearing_s(dm_range.dm_trials, freqs, coherent_dm).min())
         resolution = dm_range.downsample * TSAMP
         all_else = np.sqrt(resolution**2 + smearing**2 + rounding(len(freqs), resolution) ** 2)
-        tolerated = all_else if plan_rule == "budget" else 1.2 * resolution
+        tolerated = np.sqrt(2.0) * all_else if plan_rule == "budget" else 1.2 * resolution
         assert step_smearing_s(dm_range.dm_step, freqs) <= tolerated * (1 + 1e-9)
         # Where surveys add two samples for the first time, the channel smearing is at least sqrt(2) of the old ones.
         excess = 1.0 if plan_rule == "budget" else np.sqrt(2.0)
@@ -135,10 +135,10 @@ def test_the_budget_holds_on_both_sides_of_a_coherent_dm(
 
 
 def test_coherent_dedispersion_makes_the_plan_finest_at_its_dm() -> None:
-    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 0.0, 600.0, PlanRules(coherent_dm=300.0))
+    plan = make_dispersion_plan(FAST_FREQS_MHZ, TSAMP, 0.0, 1200.0, PlanRules(coherent_dm=600.0))
     steps = [(dm_range.dm_step, dm_range.downsample) for dm_range in plan.ranges]
     assert min(steps) == next(
-        step for step, dm_range in zip(steps, plan.ranges, strict=True) if dm_range.dm_min <= 300.0 <= dm_range.dm_max
+        step for step, dm_range in zip(steps, plan.ranges, strict=True) if dm_range.dm_min <= 600.0 <= dm_range.dm_max
     )
     assert steps[0][1] == steps[-1][1] == 2
 
@@ -157,11 +157,11 @@ def test_the_survey_rule_gives_the_plan_that_surveys_use() -> None:
     assert plan.ntrials == pytest.approx(9349, rel=0.05)
 
 
-def test_the_budget_makes_steps_coarser_sooner_than_the_published_plan() -> None:
-    # The budget counts the smearing in the channel, too: time resolution and steps grow with it, and need no list.
+def test_the_budget_has_finer_samples_and_larger_steps_than_the_published_plan() -> None:
+    # The budget counts the smearing in the channel and the rounding of delays, too.
     freqs = 1500.0 - (np.arange(2048) + 0.5) * 500.0 / 2048
     plan = make_dispersion_plan(freqs, TSAMP, 0.0, 3000.0)
     first = {dm_range.downsample: dm_range.dm_min for dm_range in reversed(plan.ranges)}
     for downsample, start in ((2, 83.6), (4, 292.6), (8, 562.4), (16, 972.2), (32, 1814.7)):
-        assert 0.6 * start < first[downsample] < 1.2 * start
+        assert first.get(downsample, np.inf) > 1.2 * start
     assert 2500 < plan.ntrials < 4500
