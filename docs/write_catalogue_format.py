@@ -49,7 +49,8 @@ _REST = """## /masks/\\<obs_id>
 ## /provenance
 
 Texts that say how the catalogue was made: the whole configuration, versions, and what each stage did. Only these may differ
-between two runs on the same recording with the same configuration and version.
+between two runs on the same recording with the same configuration and version. A deadline is met by a plan that
+depends on the speed of the machine; the configuration stored here is the one with that plan.
 """
 
 

@@ -90,8 +90,9 @@ def format_bytes(nbytes: float) -> str:
     '1.5 GiB'
     """
     for unit in ("B", "KiB", "MiB", "GiB"):
-        if nbytes < 1024:
-            return f"{nbytes:.3g} {unit}"
+        # Four digits are written as a power of ten by "g".
+        if nbytes < 1023.5:
+            return f"{nbytes:.3g} {unit}" if nbytes < 999.5 else f"{nbytes:.0f} {unit}"
         nbytes /= 1024
     return f"{nbytes:.3g} TiB"
 
@@ -115,7 +116,7 @@ def format_seconds(seconds: float) -> str:
     >>> format_seconds(0.0163), format_seconds(75.2), format_seconds(7384)
     ('16.3 ms', '1 min 15 s', '2 h 03 min')
     """
-    if seconds < 1:
+    if seconds < 0.9995:
         return f"{seconds * 1e3:.3g} ms"
     if seconds < 60:
         return f"{seconds:.3g} s"

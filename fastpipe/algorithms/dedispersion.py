@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.radix_plan import RadixPlan
 from fastpipe.constants import LANES
 from fastpipe_kernels.dedispersion import SCRATCH_SHAPE, STEP, TRIAL_STEP, add_into_lanes, add_rows
+from fastpipe_kernels.streaming import LINE_BYTES
 
 ZERO_LEVEL = 128
 """Value of a clean sample without signal; dead channels and everything outside the recording hold it."""
@@ -32,8 +33,6 @@ _PIECE_SAMPLES = 512, 8192
 
 _OVERLAPS = 2
 """Least length of a piece in units of the overlap that the first stage makes anew for every piece."""
-
-_LINE_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,11 @@ class _PiecePlan:
     @property
     def working_bytes(self) -> int:
         """Bytes of rows and scratch, and a line less one byte to begin with a whole one."""
-        return sum(2 * math.prod(shape) for shape in self.shapes) + 4 * math.prod(SCRATCH_SHAPE) + _LINE_BYTES - 1
+        return sum(2 * math.prod(shape) for shape in self.shapes) + 4 * math.prod(SCRATCH_SHAPE) + LINE_BYTES - 1
 
     def arrays(self, workspace: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.float32]]:
         """Return the memory for rows of the first and second stage and the scratch of the last, views of `workspace`."""
-        used = -workspace.ctypes.data % _LINE_BYTES
+        used = -workspace.ctypes.data % LINE_BYTES
         views = []
         for shape, dtype in (*((shape, np.uint16) for shape in self.shapes), (SCRATCH_SHAPE, np.float32)):
             nbytes = math.prod(shape) * np.dtype(dtype).itemsize
@@ -67,7 +66,7 @@ class _PiecePlan:
 
 def _row_stride(length: int) -> int:
     """Return the samples from row to row: an odd number of cache lines, so that rows do not compete for the same place."""
-    values = _LINE_BYTES // 2
+    values = LINE_BYTES // 2
     return values * (-(-length // values) | 1)
 
 

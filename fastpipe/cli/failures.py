@@ -8,7 +8,7 @@ INTERRUPTED = 130
 TERMINATED = 143
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, *_FORBIDDEN}
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.ENOMEM}
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
 
 
 class Terminated(BaseException):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fastpipe.cli.options import FILE, debug_option, json_option, position_option
+from fastpipe.data.corrected_recording import CorrectedRecording
 from fastpipe.errors import ConfigError, HeaderError
 
 if TYPE_CHECKING:
@@ -34,37 +35,37 @@ def command(files: tuple[Path, ...], position: tuple[float, float] | None, as_js
     from fastpipe.io.recordings import open_recording
     from fastpipe.pipeline.quick_look import look_at
 
-    recording = open_recording(files)
-    header = recording.header
+    recording: Recording = open_recording(files)
     if position is not None:
-        header = replace(header, ra_deg=position[0], dec_deg=position[1])
-    model = _barycentric_model(header, is_wanted=position is not None)
+        recording = CorrectedRecording(recording, replace(recording.header, ra_deg=position[0], dec_deg=position[1]))
+    model = _barycentric_model(recording.header, is_wanted=position is not None)
     look = look_at(recording)
-    rows = [*_header_rows(recording, header), *_barycentre_rows(model), *_data_rows(recording, look)]
-    click.echo(_as_json(recording, header, model, look) if as_json else _as_text(header, rows, look))
+    click.echo(_as_json(recording, model, look) if as_json else _as_text(recording, model, look))
 
 
-def _barycentric_model(header: "Header", is_wanted: bool) -> "BarycentricModel | None":
-    """Return how time runs at the barycentre; None where that cannot be known, unless the user asked for it."""
+def _barycentric_model(header: "Header", is_wanted: bool) -> "BarycentricModel | str":
+    """Return how time runs at the barycentre, or why that cannot be known, unless the user asked for it."""
     from fastpipe.io.barycentre import barycentric_model
 
     try:
         return barycentric_model(header)
-    except (ConfigError, HeaderError):
+    except (ConfigError, HeaderError) as error:
         if is_wanted:
             raise
-        return None
+        return str(error)
 
 
-def _as_json(recording: "Recording", header: "Header", model: "BarycentricModel | None", look: "QuickLook") -> str:
+def _as_json(recording: "Recording", model: "BarycentricModel | str", look: "QuickLook") -> str:
     from fastpipe.units import format_mjd
 
+    header = recording.header
+    known = None if isinstance(model, str) else model
     content = asdict(header) | {
         "extra": dict(header.extra),
         "tobs_s": header.tobs_s,
         "utc": format_mjd(header.tstart),
-        "velocity_over_c": model.velocity_over_c if model else None,
-        "tstart_barycentric_mjd": model.start_mjd_tdb if model else None,
+        "velocity_over_c": known.velocity_over_c if known else None,
+        "tstart_barycentric_mjd": known.start_mjd_tdb if known else None,
         "bandwidth_mhz": header.bandwidth_mhz,
         "fcenter_mhz": header.fcenter_mhz,
         "files": [str(path) for path in recording.paths],
@@ -84,9 +85,11 @@ def _as_json(recording: "Recording", header: "Header", model: "BarycentricModel 
     return json.dumps(plain, indent=2)
 
 
-def _as_text(header: "Header", rows: list[tuple[str, str]], look: "QuickLook") -> str:
+def _as_text(recording: "Recording", model: "BarycentricModel | str", look: "QuickLook") -> str:
     from fastpipe.plotting.bandpass_text import draw_bandpass
 
+    header = recording.header
+    rows = [*_header_rows(recording), *_barycentre_rows(header, model), *_data_rows(recording, look)]
     lines = [f"{name:<10} {value}" for name, value in rows]
     if header.nchans > 1:
         lines += ["", *draw_bandpass(header.chan_freqs_mhz, look.statistics.mean)]
@@ -94,9 +97,10 @@ def _as_text(header: "Header", rows: list[tuple[str, str]], look: "QuickLook") -
     return "\n".join(lines)
 
 
-def _header_rows(recording: "Recording", header: "Header") -> list[tuple[str, str]]:
+def _header_rows(recording: "Recording") -> list[tuple[str, str]]:
     from fastpipe.units import format_angle, format_mjd, format_seconds
 
+    header = recording.header
     freqs = header.chan_freqs_mhz
     position = "unknown"
     if header.ra_deg is not None and header.dec_deg is not None:
@@ -123,9 +127,11 @@ def _header_rows(recording: "Recording", header: "Header") -> list[tuple[str, st
     return rows
 
 
-def _barycentre_rows(model: "BarycentricModel | None") -> list[tuple[str, str]]:
-    if model is None:
-        return []
+def _barycentre_rows(header: "Header", model: "BarycentricModel | str") -> list[tuple[str, str]]:
+    if isinstance(model, str):
+        # A missing position is among what is odd.
+        has_position = header.ra_deg is not None and header.dec_deg is not None
+        return [("barycentre", f"not known: {model}")] if has_position and not header.is_barycentric else []
     return [("barycentre", f"v/c = {model.velocity_over_c:+.6e} at mid-time, start at MJD {model.start_mjd_tdb:.8f} TDB")]
 
 

@@ -6,13 +6,14 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import click
 
 from fastpipe._version import __version__
-from fastpipe.cli.failures import Terminated, describe_failure
+from fastpipe.cli.failures import INTERRUPTED, TERMINATED, Terminated, describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
 
 _SUBCOMMANDS = ("info", "plan", "rfi", "search", "show", "plot", "simulate", "convert", "config")
@@ -117,4 +118,21 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _terminate)
-    group.main(prog_name="fastpipe")
+    try:
+        group.main(prog_name="fastpipe")
+    except SystemExit as end:
+        if end.code in (INTERRUPTED, TERMINATED):
+            _leave_at_once(end.code)
+        raise
+
+
+def _leave_at_once(code: int) -> None:
+    """End the process although threads still work.
+
+    Python would wait for the tasks that run, some seconds each, of which nobody will see the results. Unfinished files are
+    gone already: those who write them remove them before the failure arrives here.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)

@@ -32,8 +32,8 @@ def command(
 ) -> None:
     """Plan the search of FILES: DM trials, smearing, S/N kept, passes, memory, time.
 
-    Takes the options of "fastpipe search". The first plan on a machine measures it for some seconds; the time holds where
-    nothing else runs.
+    Takes the configuration of "fastpipe search", and those of its options that change the plan. The first plan on a machine
+    measures it for some seconds; the time holds where nothing else runs.
     """
     from fastpipe.execution.plan import run_plan
     from fastpipe.execution.progress import SilentProgress, TerminalProgress

@@ -108,7 +108,7 @@ def _configuration(path: Path | None, options: dict[str, Any]) -> "SearchConfig"
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
     import numpy as np
 
-    from fastpipe.plotting.candidate_text import candidate_table, summary
+    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, summary
 
     ncandidates = len(tables.candidates)
     lines = ["No candidates."]
@@ -116,7 +116,7 @@ def _as_text(tables: "CatalogueTables", output: Path) -> str:
         lines = candidate_table(tables, np.arange(min(ncandidates, _ROWS_PRINTED)))
     if ncandidates > _ROWS_PRINTED:
         lines.append(f'... and {ncandidates - _ROWS_PRINTED} more; "fastpipe show {output}" lists all of them')
-    return "\n".join([*lines, "", f"{summary(tables)}.", f"Catalogue: {output}"])
+    return "\n".join([*lines, "", f"{summary(tables)}.", frame_sentence(tables), f"Catalogue: {output}"])
 
 
 def _as_json(tables: "CatalogueTables", output: Path) -> str:
@@ -124,6 +124,9 @@ def _as_json(tables: "CatalogueTables", output: Path) -> str:
 
     content = {
         "catalogue": str(output),
+        "frame": tables.frame,
+        "time_scale": tables.time_scale,
+        "remarks": tables.provenance.get("remarks", "").splitlines(),
         "candidates": [plain_row(row) for row in tables.candidates],
         "detections_by_fate": {fate.name.lower(): count for fate, count in fate_counts(tables.detections).items()},
     }

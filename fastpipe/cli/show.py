@@ -62,24 +62,25 @@ def command(
 
 def _list_candidates(tables: "CatalogueTables", rows: "NDArray[np.int64]", as_json: bool) -> None:
     from fastpipe.data.ledger import plain_row
-    from fastpipe.plotting.candidate_text import candidate_table, remark_lines, summary
+    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, remark_lines, summary
 
     if as_json:
         click.echo(json.dumps([plain_row(tables.candidates[row]) for row in rows], indent=2))
     else:
         table = candidate_table(tables, rows) if len(rows) else ["No candidates."]
-        click.echo("\n".join([*table, "", f"{summary(tables)}.", *remark_lines(tables)]))
+        click.echo("\n".join([*table, "", f"{summary(tables)}.", frame_sentence(tables), *remark_lines(tables)]))
 
 
 def _list_rejected(tables: "CatalogueTables", limit: int, as_json: bool) -> None:
     from fastpipe.data.ledger import plain_row, rejected_detections
-    from fastpipe.plotting.candidate_text import rejected_table, remark_lines, summary
+    from fastpipe.plotting.candidate_text import frame_sentence, rejected_table, remark_lines, summary
 
     rejected = rejected_detections(tables.detections)
     if as_json:
         click.echo(json.dumps([plain_row(row) for row in rejected[:limit]], indent=2))
     else:
-        click.echo("\n".join([*rejected_table(rejected, limit), "", f"{summary(tables)}.", *remark_lines(tables)]))
+        lines = [*rejected_table(rejected, limit), "", f"{summary(tables)}.", frame_sentence(tables), *remark_lines(tables)]
+        click.echo("\n".join(lines))
 
 
 def _choose(tables: "CatalogueTables", sort: str, min_score: float | None) -> "NDArray[np.int64]":
@@ -104,6 +105,8 @@ def _show_one(tables: "CatalogueTables", cand_id: int, as_json: bool) -> None:
     sentences = explain(fold.features) if fold else []
     if as_json:
         content = plain_row(tables.candidates[row]) | {
+            "frame": tables.frame,
+            "time_scale": tables.time_scale,
             "explanation": sentences,
             "detections": [plain_row(detection) for detection in relatives(tables.detections, cand_id)],
         }

@@ -16,7 +16,7 @@ class ExecutionConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_fie
     scheduler: Literal["threads", "serial"] = "threads"
     """Run tasks in "threads", or one after the other ("serial"): the results are the same."""
     chunk_bytes: str = "32MiB"
-    """Size of the pieces in which the recording is dedispersed; they are longer against the sweep of the band."""
+    """Size of the pieces in which the recording is dedispersed; they grow to four sweeps of the band where memory allows."""
 
     def __post_init__(self) -> None:
         if self.memory:

@@ -51,8 +51,9 @@ class DeadlineChoice:
             for name in ("smearing_tolerance", "min_downsample")
             if getattr(chosen, name) != getattr(asked, name)
         )
+        lost = f" instead of {asked.snr_kept:.3f}" if f"{asked.snr_kept:.3f}" != f"{chosen.snr_kept:.3f}" else ", as before,"
         return (
             f"{deadline}: with {changed}, {chosen.ntrials} instead of {asked.ntrials} DM trials and "
             f"{format_seconds(chosen.wall_s)} instead of {format_seconds(asked.wall_s)} predicted, pulses of "
-            f"{1e3 * SHORT_PULSE_S:g} ms keep {chosen.snr_kept:.3f} instead of {asked.snr_kept:.3f} of their S/N on average"
+            f"{1e3 * SHORT_PULSE_S:g} ms keep {chosen.snr_kept:.3f}{lost} of their S/N on average"
         )

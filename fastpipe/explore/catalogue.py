@@ -74,13 +74,17 @@ class Catalogue:
         shown = np.arange(min(len(self), _ROWS_SHOWN))
         more = [f"... and {len(self) - _ROWS_SHOWN} more"] if len(self) > _ROWS_SHOWN else []
         table = candidate_table(self.tables, shown) if len(self) else []
-        return "\n".join([f"Catalogue of {len(self)} candidates ({summary(self.tables)})", *table, *more])
+        return "\n".join([self._heading(), *table, *more])
+
+    def _heading(self) -> str:
+        candidates = f"{len(self)} candidate{'s' * (len(self) != 1)}"
+        return f"Catalogue of {candidates}, periods {self.tables.frame} ({summary(self.tables)})"
 
     def _repr_html_(self) -> str:
         heading, *rows = candidate_cells(self.tables, np.arange(min(len(self), _ROWS_SHOWN)))
         head = "".join(f"<th>{escape(cell)}</th>" for cell in heading)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-        caption = f"Catalogue of {len(self)} candidates ({summary(self.tables)}); the first {len(rows)}"
+        caption = f"{self._heading()}; the first {len(rows)}"
         return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{body}</table>"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fastpipe.errors import ConfigError, FastpipeError, ResourceError
 
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def disk_error(path: Path, error: OSError) -> FastpipeError:

@@ -181,7 +181,7 @@ def _sightline(header: Header, ephemeris: Path | None = None) -> Sightline:
     if telescope is None or telescope.itrf_xyz_m is None:
         raise ConfigError(
             f"found telescope {header.telescope!r}, whose place on the Earth is not known, expected a known one to refer "
-            "times and frequencies to the barycentre; add it to telescopes.toml, or use topocentric ones"
+            "times and frequencies to the barycentre; add it to ~/.config/fastpipe/telescopes.toml, or use topocentric ones"
         )
     if header.ra_deg is None or header.dec_deg is None:
         raise ConfigError(

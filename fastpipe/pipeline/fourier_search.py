@@ -66,13 +66,8 @@ def search_series(
 
     def search(place: tuple[LaneBlocks, BarycentricGrid | None, int]) -> Table:
         lanes, grid, block = place
-        nsamples, tsamp = lanes.nsamples, lanes.tsamp
-        if grid is not None:
-            tsamp = grid.tsamp
-            if grid.drift_bins(_highest_harmonic_hz(lanes, config)) > _DRIFT_BINS:
-                resample(lanes.blocks[block], grid)
-                nsamples = grid.nsamples
         series = lanes.blocks[block]
+        nsamples, tsamp = (lanes.nsamples, lanes.tsamp) if grid is None else _lay_on(grid, lanes, series, config)
         with pool.borrow(spectra_workspace_bytes(len(series))) as workspace:
             peaks = search_spectra(
                 lane_spectra(series, nsamples, workspace),
@@ -86,13 +81,24 @@ def search_series(
             )
         return _detections(peaks, lanes.dm_trials[block * LANES : (block + 1) * LANES], ntrials)
 
-    grids = [frame.grid(lanes) for lanes in series]
-    places = [(lanes, grid, block) for lanes, grid in zip(series, grids, strict=True) for block in range(len(lanes.blocks))]
-    return np.concatenate(executor.map(search, places, "Fourier search"))
+    # Coarse samples may hold none of the frequencies, where the finer ones of other DMs do.
+    searched = [lanes for lanes in series if config.freq_min_hz < 0.5 / lanes.tsamp]
+    grids = [frame.grid(lanes) for lanes in searched]
+    places = [
+        (lanes, grid, block) for lanes, grid in zip(searched, grids, strict=True) for block in range(len(lanes.blocks))
+    ]
+    return np.concatenate([empty_table(DETECTION_COLUMNS), *executor.map(search, places, "Fourier search")])
 
 
-def _highest_harmonic_hz(lanes: LaneBlocks, config: PeriodicityConfig) -> float:
-    return min(config.freq_max_hz * config.nharm_max, 0.5 / lanes.tsamp)
+def _lay_on(
+    grid: BarycentricGrid, lanes: LaneBlocks, block: NDArray[np.float32], config: PeriodicityConfig
+) -> tuple[int, float]:
+    """Resample a block in place where its signals would drift; return the samples it has then and their distance in s."""
+    highest_harmonic_hz = min(config.freq_max_hz * config.nharm_max, 0.5 / lanes.tsamp)
+    if grid.drift_bins(highest_harmonic_hz) <= _DRIFT_BINS:
+        return lanes.nsamples, grid.tsamp
+    resample(block, grid)
+    return grid.nsamples, grid.tsamp
 
 
 def _zapping(birdies: Table | None, lanes: LaneBlocks, tsamp: float, block: int) -> Zapping | None:

@@ -11,7 +11,7 @@ from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.machine_rates import recording_rates
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.preflight import check_and_plan
-from fastpipe.pipeline.shards import Budget, make_passes
+from fastpipe.pipeline.shards import Budget
 
 
 def plan_search(recording: Recording, config: SearchConfig, budget: Budget, executor: Executor) -> PlannedSearch:
@@ -49,7 +49,6 @@ def plan_search(recording: Recording, config: SearchConfig, budget: Budget, exec
     plan = check_and_plan(header, config)
     # What does not fit in memory is refused before anything is measured.
     budget = reserve(header, plan.dispersion, config, budget)
-    make_passes(header, plan.dispersion, budget)
     rates = recording_rates(recording, executor)
     search = choose_in_time(header, config, plan, budget, rates)
     dispersion = search.plan.dispersion

@@ -60,7 +60,8 @@ def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
     if plan.ntrials == 0:
         raise ConfigError(
             f"found frequencies of {config.periodicity.freq_min_hz} to {config.periodicity.freq_max_hz} Hz, expected some "
-            f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording; change freq_min_hz"
+            f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording, with at least one "
+            f"sample of {config.dedispersion.min_downsample} spectra a turn; change freq_min_hz or min_downsample"
         )
     longest_dm = _longest_dm(header)
     if config.dedispersion.dm_max > longest_dm:

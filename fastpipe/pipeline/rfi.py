@@ -25,8 +25,8 @@ from fastpipe.pipeline.given_mask import given_mask
 from fastpipe.pipeline.statistics_pass import grid_of_intervals, recorded_parts, take_statistics
 from fastpipe.pipeline.without_diode import WithoutDiode
 
-_NSEGMENTS = 16
-_SEGMENT_SAMPLES = 4096
+NOISE_SEGMENTS = 16
+NOISE_SEGMENT_SAMPLES = 4096
 """Number and longest length of the segments in which noise is looked for that channels share."""
 
 
@@ -105,17 +105,17 @@ def _find_spikes(
 def _has_broadband(clean: CleanRecording, executor: Executor) -> bool:
     """Tell from a few segments of the recording, without what is masked, whether the good channels share noise."""
     header, mask = clean.recording.header, clean.rfi_mask
-    length = min(_SEGMENT_SAMPLES, header.nsamples // _NSEGMENTS)
+    length = min(NOISE_SEGMENT_SAMPLES, header.nsamples // NOISE_SEGMENTS)
     ngood = np.count_nonzero(mask.reasons == 0, axis=1)
 
     def band_sum(segment: int) -> NDArray[np.float32]:
-        start = segment * (header.nsamples // _NSEGMENTS)
+        start = segment * (header.nsamples // NOISE_SEGMENTS)
         channels = clean.read(Chunk(start, start + length), 1, (header.nchans, length))
         total = channels.sum(axis=0, dtype=np.float32) - np.float32(ZERO_LEVEL * header.nchans)
         of_samples = ngood[np.arange(start, start + length) // mask.interval_samples]
         return np.asarray(total / (NOISE_STD * np.sqrt(np.maximum(of_samples, 1))), np.float32)
 
-    return has_broadband(np.stack(executor.map(band_sum, range(_NSEGMENTS), "noise that channels share")))
+    return has_broadband(np.stack(executor.map(band_sum, range(NOISE_SEGMENTS), "noise that channels share")))
 
 
 def _find_diode(

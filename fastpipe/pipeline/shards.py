@@ -109,12 +109,9 @@ class Pass:
     def chunk_bytes(self) -> int:
         """Bytes that one task borrows for a chunk: its clean channels of all kinds, and the rows of dedispersion."""
         channels = sum(whole_lines(math.prod(self.channels_shape(kind))) for kind in self.kinds)
-        return channels + max(self._rows_bytes(shard) for shard in self.dedispersed)
-
-    def _rows_bytes(self, shard: Shard) -> int:
-        """Bytes of the rows of dedispersion of a chunk; the last one is shorter, but may be cut into longer pieces."""
-        length = self.chunk_spectra // shard.downsample
-        return max(working_bytes(shard.plan, count) for count in (length, (shard.nsamples - 1) % length + 1))
+        return channels + max(
+            working_bytes(shard.plan, self.chunk_spectra // shard.downsample) for shard in self.dedispersed
+        )
 
     def scratch_bytes(self) -> int:
         """Bytes of the array that one task borrows at most: for a chunk, or for the spectra of a block."""

@@ -94,6 +94,11 @@ def summary(tables: CatalogueTables) -> str:
     return f"{total} detection{'s' * (total != 1)}{': ' + parts if parts else ''}"
 
 
+def frame_sentence(tables: CatalogueTables) -> str:
+    """Say in which frame periods are, and in which time scale epochs."""
+    return f"Periods are {tables.frame}, epochs {tables.time_scale}."
+
+
 def remark_lines(tables: CatalogueTables) -> list[str]:
     """Write what a person should know of the search before believing a candidate, one line each; none for most searches."""
     return [f"remark: {sentence}" for sentence in tables.provenance.get("remarks", "").splitlines()]

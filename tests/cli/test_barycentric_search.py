@@ -45,6 +45,9 @@ def test_the_period_that_went_in_comes_out(run: Run, tmp_path: Path) -> None:
     assert best["period_s"] == pytest.approx(PERIOD_S, abs=4 * best["period_err_s"])
     # On MJD 60000 the Earth moves away from the Crab.
     assert best["topocentric_period_s"] / PERIOD_S - 1 == pytest.approx(9.0e-5, abs=1e-5)
+    shown = json.loads(run("show", "--json", catalogue, "1").stdout)
+    assert (shown["frame"], shown["time_scale"]) == ("barycentric", "TDB")
+    assert "Periods are barycentric, epochs TDB." in run("show", catalogue).stdout
     text = run("show", catalogue, "1").stdout
     assert "barycentric                  of period, frequency and epoch (TDB)" in text
     assert run("plot", catalogue, "1", "-o", tmp_path / "figures").exit_code == 0

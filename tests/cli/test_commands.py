@@ -124,7 +124,8 @@ def test_search_prints_table_and_writes_catalogue(run: Run, searches: Searches, 
     assert done.exit_code == 0, done.output
     lines = done.stdout.splitlines()
     assert lines[1].split()[:3] == ["1", "163.7251", "112.40"]
-    assert lines[-2].startswith("10 detections: 3 kept")
+    assert lines[-3].startswith("10 detections: 3 kept")
+    assert lines[-2] == "Periods are topocentric, epochs UTC."
     assert lines[-1] == f"Catalogue: {output}"
     assert len(read_catalogue(output).candidates) == 3
     config = searches.config
@@ -240,7 +241,7 @@ def test_debug_shows_the_traceback(run: Run, searches: Searches, arguments: list
 def test_show_lists_sorts_and_cuts(run: Run, catalogue: Path) -> None:
     def shown(*options: str) -> list[str]:
         lines = run("show", catalogue, *options).stdout.splitlines()
-        return [line.split()[0] for line in lines[1:-2]]
+        return [line.split()[0] for line in lines[1 : lines.index("")]]
 
     assert shown() == ["1", "2", "3"]
     assert shown("--sort", "period") == ["3", "1", "2"]

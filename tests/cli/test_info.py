@@ -47,6 +47,22 @@ def test_no_line_where_the_position_is_unknown(run: Run, tmp_path: Path) -> None
     assert json.loads(run("info", "--json", path).stdout)["velocity_over_c"] is None
 
 
+def test_a_position_that_was_given_is_not_said_to_be_missing(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "fake.fil"
+    run("simulate", "-o", path, "--duration", "1", "--tsamp", "0.001", "--nchans", "16")
+    assert "no sky position" in run("info", path).stdout
+    assert "no sky position" not in run("info", path, "--position", CRAB).stdout
+    assert "no sky position" not in run("info", "--json", path, "--position", CRAB).stdout
+
+
+def test_what_keeps_a_known_position_from_the_barycentre_is_said(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "fake.fil"
+    run("simulate", "-o", path, "--duration", "1", "--tsamp", "0.001", "--nchans", "16", "--position", CRAB)
+    path.write_bytes(path.read_bytes().replace(b"telescope_id\x15\0\0\0", b"telescope_id\0\0\0\0"))
+    assert "barycentre not known: found telescope 'Fake', whose place" in run("info", path).stdout
+    assert json.loads(run("info", "--json", path).stdout)["tstart_barycentric_mjd"] is None
+
+
 def test_a_position_is_of_no_use_to_an_unknown_telescope(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "fake.fil"
     run("simulate", "-o", path, "--duration", "1", "--tsamp", "0.001", "--nchans", "16")

@@ -24,6 +24,27 @@ main()
 """
 
 
+BUSY_THREAD = """
+import threading, time
+import fastpipe.execution.search as search
+def run_search(paths, config, *, progress=None):
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    raise KeyboardInterrupt
+search.run_search = run_search
+from fastpipe.cli.main import main
+import sys
+sys.argv = ["fastpipe", "search", "x.fil", "-o", sys.argv[1]]
+main()
+"""
+
+
+def test_interrupted_search_does_not_wait_for_its_threads(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUSY_THREAD, str(tmp_path / "out.h5")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("fastpipe search: interrupted: no unfinished file was left behind")
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_interrupted_search_leaves_nothing(number: signal.Signals, code: int, tmp_path: Path) -> None:
     command = [sys.executable, "-c", SLOW_SEARCH, str(tmp_path / "out.h5")]

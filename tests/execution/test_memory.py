@@ -61,7 +61,7 @@ def search(path: Path, shape: FilterbankShape, **options: object) -> tuple[int, 
 @pytest.mark.parametrize(
     ("shape", "limit_mib", "options"),
     [
-        pytest.param(MANY_CHANNELS, 600, {"dm_max": 300.0}, id="many channels"),
+        pytest.param(MANY_CHANNELS, 600, {"dm_max": 300.0, "dm_step": 0.4}, id="many channels"),
         pytest.param(LONG, 700, {"dm_max": 25.0, "dm_step": 0.1}, id="long"),
         pytest.param(
             FLOATS, 520, {"dm_max": 300.0, "dm_step": 0.1, "zero_dm": "on"}, id="32-bit floats with the zero-DM filter"

@@ -56,11 +56,11 @@ def test_catalogue_is_a_sequence(catalogue: fp.Catalogue) -> None:
 
 def test_catalogue_shows_itself(catalogue: fp.Catalogue) -> None:
     lines = repr(catalogue).splitlines()
-    assert lines[0].startswith("Catalogue of 3 candidates (10 detections: 3 kept")
+    assert lines[0].startswith("Catalogue of 3 candidates, periods topocentric (10 detections: 3 kept")
     assert lines[2].split()[1] == "163.7251"
     assert "<td>163.7251</td>" in catalogue._repr_html_()
     assert catalogue.plot()._repr_png_().startswith(b"\x89PNG")
-    assert repr(fp.Catalogue(fake_tables(is_empty=True))) == "Catalogue of 0 candidates (0 detections)"
+    assert repr(fp.Catalogue(fake_tables(is_empty=True))) == "Catalogue of 0 candidates, periods topocentric (0 detections)"
 
 
 def test_tables_have_units_and_descriptions(catalogue: fp.Catalogue) -> None:

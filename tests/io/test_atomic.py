@@ -43,7 +43,7 @@ def test_failure_leaves_the_old_file(tmp_path: Path, error: BaseException) -> No
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 def test_full_disk(tmp_path: Path, code: int) -> None:
     with pytest.raises(ResourceError, match="free space or write elsewhere"), replacing(tmp_path / "x.h5"):
         raise OSError(code, os.strerror(code))

@@ -224,6 +224,11 @@ def test_a_configuration_that_searches_nothing_is_refused(
         _search(recording, override(SearchConfig(), **options))
 
 
+def test_dms_whose_coarse_samples_hold_none_of_the_frequencies_are_passed_over() -> None:
+    tables = _search(simulated(replace(SHAPE, nsamples=2**14), None), override(CONFIG, dm_max=400.0, freq_min_hz=500.0))
+    assert (0.5 / SHAPE.tsamp / tables.plans[1]["downsample"]).min() < 500.0
+
+
 def test_remarks_are_logged_and_kept(tables: CatalogueTables, caplog: pytest.LogCaptureFixture) -> None:
     assert tables.provenance["remarks"] == ""
     disturbed = simulated(interference=SimulatedInterference(mains_amplitude=0.5))

@@ -5,7 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from fastpipe.plotting.bandpass_text import draw_bandpass
-from fastpipe.plotting.candidate_text import candidate_page, candidate_table, rejected_table, remark_lines, summary
+from fastpipe.plotting.candidate_text import (
+    candidate_page,
+    candidate_table,
+    frame_sentence,
+    rejected_table,
+    remark_lines,
+    summary,
+)
 from tests.fake_catalogue import fake_tables
 
 
@@ -24,6 +31,11 @@ def test_summary_counts_every_detection() -> None:
         "10 detections: 3 kept, 2 duplicate, 1 harmonic, 1 strongest at DM 0, 1 in too few DM trials, 1 faint, 1 not folded"
     )
     assert summary(fake_tables(is_empty=True)) == "0 detections"
+
+
+def test_frame_of_periods_is_said() -> None:
+    assert frame_sentence(fake_tables()) == "Periods are topocentric, epochs UTC."
+    assert frame_sentence(replace(fake_tables(), frame="barycentric")) == "Periods are barycentric, epochs TDB."
 
 
 def test_remarks_of_the_search_are_lines() -> None:
