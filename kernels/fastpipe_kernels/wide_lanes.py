@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import config, types
 from numba.core.extending import intrinsic
 
-from fastpipe_kernels.lanes import F32X16, LANES, Lanes, make_load, make_splat, make_store
+from fastpipe_kernels.lanes import F32X8, F32X16, LANES, Lanes, make_load, make_splat, make_store
 
 WIDE = 2 * LANES
 """Values of a wide vector."""
@@ -50,6 +50,19 @@ def _where_greater32(typingctx: Any, left: Any, right: Any, yes: Any, no: Any) -
     return F32X32(F32X32, F32X32, F32X32, F32X32), codegen
 
 
+@intrinsic
+def _greater_bits8(typingctx: Any, left: Any, right: Any) -> Any:
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        bits = builder.bitcast(builder.fcmp_ordered(">", args[0], args[1]), ir.IntType(8))
+        return builder.zext(bits, ir.IntType(64))
+
+    return types.int64(F32X8, F32X8), codegen
+
+
+def _greater_bits8_twin(left: Any, right: Any) -> int:
+    return int(np.sum((left > right) * (1 << np.arange(LANES // 2))))
+
+
 def _where_greater32_twin(left: Any, right: Any, yes: Any, no: Any) -> Any:
     return np.where(left > right, yes, no)
 
@@ -62,3 +75,5 @@ swapped16: Any = _make_pick(F32X16, [*range(LANES // 2, LANES), *range(LANES // 
 """Last 8 of 16 values, then the first 8: ``swapped16(value)``."""
 where_greater32: Any = _where_greater32_twin if config.DISABLE_JIT else _where_greater32
 """Take `yes` where ``left > right``, else `no`: ``where_greater32(left, right, yes, no)``."""
+greater_bits8: Any = _greater_bits8_twin if config.DISABLE_JIT else _greater_bits8
+"""Bits 0 to 7 of an integer, set where ``left > right``: ``greater_bits8(left, right)``; False for NaN."""
