@@ -11,6 +11,8 @@ between the stages are little longer than the series, however large the delays a
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -113,26 +115,41 @@ def choose_radices(nchans: int, band_delay_samples: float, ntrials: int) -> tupl
     >>> choose_radices(4096, 3600, 1500)
     (16, 16, 16)
     """
-    best, best_cost = (1, 1, nchans), math.inf
+    first, second, last = _radix_choices(nchans)
+    rows_first = np.minimum(ntrials, band_delay_samples * first / nchans + 1)
+    rows_second = np.minimum(ntrials, band_delay_samples * first * second / nchans + 1)
+    additions = (second * last * rows_first * first, last * rows_second * second, ntrials * last)
+    best = int(np.argmin(sum(weight * count for weight, count in zip(_STAGE_COST, additions, strict=True))))
+    return int(first[best]), int(second[best]), int(last[best])
+
+
+@cache
+def _radix_choices(nchans: int) -> NDArray[np.int64]:
+    """Return all radices to choose from, shape [3, nchoices]."""
     longest_last = max(64, math.ceil(nchans / MAX_SUMMED_CHANNELS))
-    for first in range(1, min(nchans, 64) + 1):
-        for second in range(1, min(MAX_SUMMED_CHANNELS // first, math.ceil(nchans / first)) + 1):
-            last = math.ceil(nchans / (first * second))
-            if last > longest_last:
-                continue
-            rows_first = min(ntrials, band_delay_samples * first / nchans + 1)
-            rows_second = min(ntrials, band_delay_samples * first * second / nchans + 1)
-            additions = (second * last * rows_first * first, last * rows_second * second, ntrials * last)
-            cost = sum(weight * count for weight, count in zip(_STAGE_COST, additions, strict=True))
-            if cost < best_cost:
-                best, best_cost = (first, second, last), cost
-    return best
+    firsts = np.arange(1, min(nchans, 64) + 1)
+    nseconds = np.minimum(MAX_SUMMED_CHANNELS // firsts, -(-nchans // firsts))
+    first = np.repeat(firsts, nseconds)
+    second = np.concatenate([np.arange(1, count + 1) for count in nseconds])
+    last = -(-nchans // (first * second))
+    return np.stack([first, second, last])[:, last <= longest_last]
 
 
-def _node_rows(delays: NDArray[np.float64], dms: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the DM of each row a node keeps, and the row that serves each of `dms`."""
-    _, row, count = np.unique(np.rint(delays).astype(np.int64), return_inverse=True, return_counts=True)
-    return np.bincount(row, dms) / count, row
+def _rows_of_children(
+    dms: NDArray[np.float64], spread: NDArray[np.float64]
+) -> tuple[list[NDArray[np.float64]], NDArray[np.int64]]:
+    """Return the DMs of the rows that each child of a node keeps, and which of all these serve each of `dms`.
+
+    `spread` is the delay across each child in samples per unit DM, shape [radix]; the rows are counted through, shape
+    [len(dms), radix].
+    """
+    row = np.zeros((len(spread), len(dms)), np.int64)
+    # The DMs ascend, so a new row begins where the delay is another than that of the DM before.
+    np.cumsum(np.diff(np.rint(dms * spread[:, np.newaxis])) > 0, axis=1, out=row[:, 1:])
+    ends = np.cumsum(row[:, -1] + 1)
+    row[1:] += ends[:-1, np.newaxis]
+    rows = np.bincount(row.ravel(), np.tile(dms, len(spread))) / np.bincount(row.ravel())
+    return [rows[first:end] for first, end in pairwise([0, *ends.tolist()])], row.T
 
 
 class _UnroundedStage(NamedTuple):
@@ -157,13 +174,10 @@ def _plan_stage(
     sources, delays, nrows = [], [], 0
     for dms, band in zip(rows_of_nodes, bands, strict=True):
         reference = band[0, 0] if is_root else band.mean()
-        source = np.empty((len(dms), radix), np.int64)
-        for k, child_band in enumerate(band):
-            rows, row = _node_rows(dms * (child_band[-1] - child_band[0]), dms)
-            source[:, k] = nrows + row
-            nrows += len(rows)
-            rows_of_children.append(rows)
-        sources.append(source)
+        rows, row = _rows_of_children(dms, band[:, -1] - band[:, 0])
+        sources.append(nrows + row)
+        nrows += sum(map(len, rows))
+        rows_of_children += rows
         delays.append(dms[:, None] * (band.mean(axis=1) - reference))
     first_row = np.cumsum([0] + [len(dms) for dms in rows_of_nodes]).astype(np.int64)
     return _UnroundedStage(np.concatenate(sources), np.concatenate(delays), first_row), rows_of_children

@@ -15,12 +15,8 @@ class KernelRates:
     """Cleaning, per value read from the recording."""
     clean_output: float
     """Cleaning, per clean sample of a channel."""
-    first_stage: float
-    """Dedispersion from 8 to 16 bits, per addition."""
-    middle_stage: float
-    """Dedispersion from 16 to 16 bits, per addition."""
-    last_stage: float
-    """Dedispersion from 16 bits to lane blocks, per addition."""
+    dedispersion: float
+    """Dedispersion, per addition of the first two stages; those of the last one and the values of the series count more."""
     new_memory: float
     """Memory that the system hands out for the first time, per byte."""
     transform: float
@@ -29,6 +25,8 @@ class KernelRates:
     """Mean, whitening, powers at half bins and their peaks, per row of a lane block."""
     harmonics: float
     """Sums of harmonics of a lane block, per row and harmonic added."""
+    fold_input: float
+    """Folding, per sample of a channel, whatever the number of candidates."""
     folding: float
     """Folding, per sample of a channel and candidate."""
     refinement: float

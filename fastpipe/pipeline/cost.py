@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastpipe.algorithms.dedispersion import additions
 from fastpipe.algorithms.interval_statistics import interval_grid
-from fastpipe.algorithms.kernel_rates import harmonic_work
+from fastpipe.algorithms.kernel_rates import dedispersion_work, harmonic_work
 from fastpipe.algorithms.zero_dm import dm_of_filter
 from fastpipe.config import SearchConfig
 from fastpipe.constants import LANES
@@ -17,15 +17,24 @@ from fastpipe.data.search_cost import PassCost, SearchCost, StageCost
 from fastpipe.pipeline.clean_recording import SampleKind
 from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, folding_bytes, interference_bytes
 from fastpipe.pipeline.preflight import SearchPlan
-from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, Shard, make_passes
+from fastpipe.pipeline.rfi import NOISE_SEGMENT_SAMPLES, NOISE_SEGMENTS
+from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, make_passes
 
+START_S = 2.0
+"""Seconds for the start of the program and what is done between the stages, by one core of 2.6 GHz (Zen 4)."""
 _VALUE_BYTES = 4
 _MASK_BYTES = 3
 """Bytes of an interval and channel in a catalogue: the mask and its reasons."""
 
 
 def predict_cost(
-    header: Header, config: SearchConfig, plan: SearchPlan, budget: Budget, rates: KernelRates, reading_s: float
+    header: Header,
+    config: SearchConfig,
+    plan: SearchPlan,
+    budget: Budget,
+    rates: KernelRates,
+    reading_s: float,
+    ncandidates: int = EXPECTED_CANDIDATES,
 ) -> SearchCost:
     """Predict what a search of a filterbank recording takes.
 
@@ -43,11 +52,13 @@ def predict_cost(
         Seconds for a unit of each kind of work.
     reading_s
         Seconds for reading one value of the recording in one thread.
+    ncandidates
+        Candidates that are folded.
 
     Returns
     -------
     SearchCost
-        Of the search as it runs where no noise diode is found, for `EXPECTED_CANDIDATES` candidates.
+        Of the search as it runs where no noise diode is found.
 
     Raises
     ------
@@ -59,19 +70,19 @@ def predict_cost(
     with_subbands = config.birdies.find_birdies
     passes = make_passes(header, plan.dispersion, budget, unfiltered_below_dm, with_subbands=with_subbands)
     work = _Work(header, config, rates, reading_s, budget.nthreads)
-    stages = [
-        StageCost("digest and channel statistics", work.statistics_s()),
-    ]
+    stages = [StageCost("start of the program", START_S), StageCost("digest and channel statistics", work.statistics_s())]
+    if config.cleaning.find_rfi:
+        stages.append(StageCost("noise that channels share", work.shared_noise_s()))
     if is_filtered:
         stages.append(StageCost("zero-DM regression", work.shared(work.nvalues * (reading_s + rates.statistics))))
-    new_memory_s = _VALUE_BYTES * max(reading.values for reading in passes) * rates.new_memory
-    dedispersion_s = work.shared(new_memory_s) + sum(work.dedispersion_s(reading) for reading in passes)
+    new_bytes = max(reading.memory_bytes(budget.nthreads) for reading in passes)
+    dedispersion_s = work.shared(new_bytes * rates.new_memory) + sum(work.dedispersion_s(reading) for reading in passes)
     stages.append(StageCost("dedispersion", dedispersion_s))
     if passes[0].subbands is not None:
         stages.append(StageCost("birdies", work.spectra_s(passes[0].subbands.nfft)))
     stages += [
         StageCost("Fourier search", sum(work.search_s(reading) for reading in passes)),
-        StageCost(f"folding of {EXPECTED_CANDIDATES} candidates", work.folding_s()),
+        StageCost(f"folding of {ncandidates} candidates", work.folding_s(ncandidates)),
     ]
     return SearchCost(
         stages=tuple(stages),
@@ -104,9 +115,16 @@ class _Work:
 
     def statistics_s(self) -> float:
         """Return the wall time of the first reading: of all threads together, but no less than that of the digest."""
-        header = self.header
-        digest_s = self.nvalues * header.nbits * header.nifs / 8 * self.rates.digest
-        return max(digest_s, self.shared(digest_s + self.nvalues * (self.reading_s + self.rates.statistics)))
+        header, reading_s = self.header, self.nvalues * self.reading_s
+        digest_s = self.nvalues * header.nbits * header.nifs / 8 * self.rates.digest + reading_s
+        return max(digest_s, self.shared(digest_s + reading_s + self.nvalues * self.rates.statistics))
+
+    def shared_noise_s(self) -> float:
+        """Return the wall time of the look for noise that channels share: cleaned into new memory, then summed."""
+        segment = min(NOISE_SEGMENT_SAMPLES, self.header.nsamples // NOISE_SEGMENTS)
+        nvalues = NOISE_SEGMENTS * segment * self.header.nchans
+        seconds = self.clean_s(nvalues, [SampleKind(1, is_filtered=False)])
+        return self.shared(seconds + nvalues * (self.rates.new_memory + self.rates.statistics), NOISE_SEGMENTS)
 
     def clean_s(self, nvalues: float, kinds: Sequence[SampleKind]) -> float:
         """Return the seconds of one thread for reading some values of the recording and cleaning them to all kinds."""
@@ -114,16 +132,11 @@ class _Work:
         return nvalues * (self.reading_s + sum(rates.clean_input + rates.clean_output / kind.downsample for kind in kinds))
 
     def dedispersion_s(self, reading: Pass) -> float:
-        """Return the wall time of one pass, without the memory of its series."""
-        task_s = self.clean_s(_chunk_spectra(self.header, reading) * self.header.nchans, reading.kinds)
-        task_s += sum(self._stages_s(shard, reading.chunk_spectra // shard.downsample) for shard in reading.dedispersed)
+        """Return the wall time of one pass, in memory that was used before."""
         nchunks = self.header.nsamples / reading.chunk_spectra
-        return self.shared(task_s * nchunks, math.ceil(nchunks))
-
-    def _stages_s(self, shard: Shard, nsamples: int) -> float:
-        first, middle, last = additions(shard.plan, nsamples)
-        rates = self.rates
-        return first * rates.first_stage + middle * rates.middle_stage + last * rates.last_stage
+        work = sum(dedispersion_work(shard.plan, reading.chunk_spectra // shard.downsample) for shard in reading.dedispersed)
+        seconds = self.clean_s(_read_spectra(self.header, reading) * self.header.nchans, reading.kinds)
+        return self.shared(seconds + work * nchunks * self.rates.dedispersion, math.ceil(nchunks))
 
     def search_s(self, reading: Pass) -> float:
         """Return the wall time of the Fourier search of one pass."""
@@ -140,23 +153,22 @@ class _Work:
         """Return the seconds for the spectra of one block."""
         return nfft * (math.log2(nfft) * self.rates.transform + self.rates.spectra)
 
-    def folding_s(self) -> float:
+    def folding_s(self, ncandidates: int) -> float:
         """Return the wall time of folding with the mask and without it, and of refinement."""
-        reading = self.clean_s(self.nvalues, [SampleKind(1, is_filtered=False)])
-        folding = self.nvalues * EXPECTED_CANDIDATES * self.rates.folding
-        return self.shared(2 * (reading + folding)) + self.shared(
-            EXPECTED_CANDIDATES * self.rates.refinement, EXPECTED_CANDIDATES
-        )
+        reading = self.clean_s(self.nvalues, [SampleKind(1, is_filtered=False)]) if ncandidates else 0.0
+        folding = self.nvalues * (self.rates.fold_input + ncandidates * self.rates.folding) if ncandidates else 0.0
+        return self.shared(2 * (reading + folding)) + self.shared(ncandidates * self.rates.refinement, ncandidates)
 
 
-def _chunk_spectra(header: Header, reading: Pass) -> int:
-    """Return the spectra of the recording that one task reads."""
-    return min(max(reading.column_range(kind)[1] * kind.downsample for kind in reading.kinds), header.nsamples)
+def _read_spectra(header: Header, reading: Pass) -> int:
+    """Return the spectra of the recording that the tasks of a pass read, with what neighbouring chunks share."""
+    chunk = max(reading.column_range(kind)[1] * kind.downsample for kind in reading.kinds)
+    nchunks = len(cut_into_chunks(header.nsamples, reading.chunk_spectra))
+    return min(header.nsamples + (nchunks - 1) * (chunk - reading.chunk_spectra), nchunks * header.nsamples)
 
 
 def _pass_cost(header: Header, reading: Pass, passes: Sequence[Pass], budget: Budget) -> PassCost:
     nchunks = len(cut_into_chunks(header.nsamples, reading.chunk_spectra))
-    spectra = min(nchunks * _chunk_spectra(header, reading), nchunks * header.nsamples)
     # Series and working space of the largest pass stay in the memory for all.
     besides = max(other.values for other in passes) - reading.values
     return PassCost(
@@ -164,7 +176,7 @@ def _pass_cost(header: Header, reading: Pass, passes: Sequence[Pass], budget: Bu
         dm_max=float(reading.shards[-1].plan.dm_trials[-1]),
         ntrials=sum(len(shard.plan.dm_trials) for shard in reading.shards),
         nchunks=nchunks,
-        read_bytes=spectra * header.nchans * header.nbits * header.nifs // 8,
+        read_bytes=_read_spectra(header, reading) * header.nchans * header.nbits * header.nifs // 8,
         additions=sum(
             nchunks * sum(additions(shard.plan, reading.chunk_spectra // shard.downsample)) for shard in reading.dedispersed
         ),

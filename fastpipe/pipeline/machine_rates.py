@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 import time
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
     kept = None if path is None else read_rates(path, machine)
     if kept is not None:
         return kept
-    rates = _measure(executor, is_bytes=is_bytes)
+    rates = measure_rates(executor, is_bytes=is_bytes)
     if path is not None:
         write_rates(path, machine, rates)
     return rates
@@ -65,16 +66,30 @@ def recording_rates(recording: Recording, executor: Executor) -> tuple[KernelRat
 
 
 def reading_rate(recording: Recording) -> float:
-    """Return the seconds that reading takes one thread, per value of the recording, from a stretch in its middle."""
+    """Return the seconds that reading takes one thread, per value of the recording: the median over pieces in its middle."""
     header = recording.header
     nsamples = min(max(_READ_SAMPLE_BYTES // header.nchans, 1), header.nsamples)
-    first, began = (header.nsamples - nsamples) // 2, time.perf_counter()
+    first, rates = (header.nsamples - nsamples) // 2, []
     for piece in cut_into_chunks(nsamples, max(READ_BYTES // header.nchans, 1)):
+        began = time.perf_counter()
         recording.read(first + piece.start, first + piece.stop)
-    return (time.perf_counter() - began) / (nsamples * header.nchans)
+        rates.append((time.perf_counter() - began) / (len(piece) * header.nchans))
+    return statistics.median(rates)
 
 
-def _measure(executor: Executor, *, is_bytes: bool) -> KernelRates:
+def measure_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
+    """Measure what `machine_rates` returns, whether or not it was measured before.
+
+    Parameters
+    ----------
+    executor, is_bytes
+        As for `machine_rates`.
+
+    Returns
+    -------
+    KernelRates
+        Means over the threads.
+    """
     seconds = {}
     for name, prepare in kernel_probes(is_bytes=is_bytes).items():
         probes = [prepare() for _ in range(executor.nthreads)]

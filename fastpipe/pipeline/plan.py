@@ -8,6 +8,7 @@ from fastpipe.errors import ConfigError
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.deadline import choose_in_time
 from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.frame import at_position, choose_frame
 from fastpipe.pipeline.machine_rates import recording_rates
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.preflight import check_and_plan
@@ -46,6 +47,8 @@ def plan_search(recording: Recording, config: SearchConfig, budget: Budget, exec
             f"found a single channel in {recording.paths[0]}, expected a recording with channels to dedisperse; search it "
             "without a plan"
         )
+    # A plan accepts what the search accepts; it is the same in any frame.
+    choose_frame(at_position(recording, config.barycentre.position).header, config.barycentre)
     plan = check_and_plan(header, config)
     # What does not fit in memory is refused before anything is measured.
     budget = reserve(header, plan.dispersion, config, budget)

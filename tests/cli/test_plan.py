@@ -19,6 +19,8 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     rates = rates_of(dict.fromkeys(kernel_probes(is_bytes=True), 1e-9))
     monkeypatch.setattr("fastpipe.pipeline.machine_rates.machine_rates", lambda *_, **__: rates)
     monkeypatch.setattr("fastpipe.pipeline.machine_rates.reading_rate", lambda *_: 1e-10)
+    # A recording as short as that of these tests takes less time than the start of the program.
+    monkeypatch.setattr("fastpipe.pipeline.cost.START_S", 0.0)
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(group, ["plan", *map(str, arguments)], prog_name="fastpipe")
@@ -63,6 +65,18 @@ def test_what_is_refused(run: Run, recording: Path, tmp_path: Path) -> None:
     done = run(recording, "--dm-min", "-1")
     assert (done.exit_code, "dm_min" in done.stderr) == (2, True)
     assert run(tmp_path / "none.fil").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [('position = "abc"', "'abc'"), ('frame = "barycentric"', "found no position of the source")]
+)
+def test_what_the_search_refuses_is_not_planned(
+    run: Run, recording: Path, tmp_path: Path, options: str, message: str
+) -> None:
+    (tmp_path / "cfg.toml").write_text(f"[barycentre]\n{options}")
+    done = run(recording, "-c", tmp_path / "cfg.toml")
+    assert done.exit_code == 2
+    assert message in done.stderr
 
 
 def test_a_deadline_says_what_it_costs(run: Run, recording: Path) -> None:

@@ -20,23 +20,28 @@ RATES = KernelRates(
     statistics=5e-10,
     clean_input=1e-10,
     clean_output=4e-10,
-    first_stage=2e-11,
-    middle_stage=3e-11,
-    last_stage=1e-10,
+    dedispersion=2.5e-11,
     new_memory=3e-10,
     transform=2e-9,
     spectra=4e-8,
     harmonics=2e-9,
+    fold_input=2e-10,
     folding=5e-11,
     refinement=0.03,
 )
 READING_S = 1e-10
 
 
-def predict(nthreads: int = 2, memory_bytes: int = 4 * 2**30, rates: KernelRates = RATES, **options: object) -> SearchCost:
+def predict(
+    nthreads: int = 2,
+    memory_bytes: int = 4 * 2**30,
+    rates: KernelRates = RATES,
+    ncandidates: int = EXPECTED_CANDIDATES,
+    **options: object,
+) -> SearchCost:
     config = override(SearchConfig(), dm_max=200.0, **options)
     plan = check_and_plan(HEADER, config)
-    return predict_cost(HEADER, config, plan, Budget(memory_bytes, nthreads, 2**25), rates, READING_S)
+    return predict_cost(HEADER, config, plan, Budget(memory_bytes, nthreads, 2**25), rates, READING_S, ncandidates)
 
 
 def seconds(cost: SearchCost) -> dict[str, float]:
@@ -47,7 +52,8 @@ def test_stages_and_passes_are_those_of_the_search() -> None:
     cost, config = predict(), override(SearchConfig(), dm_max=200.0)
     folding = f"folding of {EXPECTED_CANDIDATES} candidates"
     assert list(seconds(cost)) == [
-        "digest and channel statistics", "dedispersion", "birdies", "Fourier search", folding
+        "start of the program", "digest and channel statistics", "noise that channels share", "dedispersion", "birdies",
+        "Fourier search", folding,
     ]  # fmt: skip
     assert cost.wall_s == pytest.approx(sum(seconds(cost).values()))
     plan = check_and_plan(HEADER, config)
@@ -57,7 +63,7 @@ def test_stages_and_passes_are_those_of_the_search() -> None:
 
 
 def test_the_digest_takes_one_thread_and_the_statistics_all_others() -> None:
-    digest_s = 2**18 * 512 * RATES.digest
+    digest_s = 2**18 * 512 * (READING_S + RATES.digest)
     statistics_s = 2**18 * 512 * (READING_S + RATES.statistics)
     stage = "digest and channel statistics"
     assert seconds(predict(nthreads=1))[stage] == pytest.approx(digest_s + statistics_s)
@@ -105,3 +111,9 @@ def test_what_is_impossible_is_refused_with_the_least_that_would_do() -> None:
 def test_the_zero_dm_filter_costs_one_more_reading() -> None:
     assert "zero-DM regression" in seconds(predict(zero_dm="on"))
     assert "birdies" not in seconds(predict(find_birdies=False))
+    assert "noise that channels share" not in seconds(predict(find_rfi=False))
+
+
+def test_folding_is_that_of_the_candidates() -> None:
+    none, one, ten = (predict(ncandidates=number).wall_s for number in (0, 1, 10))
+    assert none < one < ten < one + 10 * (one - none)
