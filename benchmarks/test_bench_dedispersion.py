@@ -15,7 +15,7 @@ from fastpipe.algorithms.dedispersion import ZERO_LEVEL, channel_length, dedispe
 from fastpipe.algorithms.radix_plan import make_radix_plan
 from fastpipe.constants import LANES
 from fastpipe.data.noise_diode import NoiseDiode
-from fastpipe.pipeline.without_diode import WithoutDiode
+from fastpipe.pipeline.without_diode import without_diode
 from fastpipe.simulation.shape import FilterbankShape
 from fastpipe_kernels.cleaning import add_products, clean
 from fastpipe_kernels.dedispersion import SCRATCH_SHAPE, add_into_lanes, add_rows
@@ -127,7 +127,7 @@ def test_without_diode(benchmark: Any, duty_cycle: float) -> None:
     data = np.random.default_rng(5).integers(0, 256, (2**13, 1024), np.uint8)
     header = FilterbankShape(nchans=1024, nsamples=len(data), tsamp=TSAMP).header()
     diode = NoiseDiode(2048.0, 2048.0 * duty_cycle, 100.0, np.full(1024, 10.0))
-    without = WithoutDiode(MemoryRecording(header, data), diode)
+    without = without_diode(MemoryRecording(header, data), diode)
     limit = f"to float32 alone {data.size / best_seconds(lambda: data.astype(np.float32), 7) / 1e9:.3g}"
     name = f"noise diode subtracted, on for {duty_cycle:.3g} of the time"
     _report(benchmark, lambda: without.read(0, len(data)), name, data.size, "GB/s of input", limit)

@@ -11,7 +11,7 @@ from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.without_diode import WithoutDiode
+from fastpipe.pipeline.without_diode import without_diode
 
 
 def prepare(recording: Recording, findings: RFIFindings, config: CleaningConfig, executor: Executor) -> CleanRecording:
@@ -34,7 +34,7 @@ def prepare(recording: Recording, findings: RFIFindings, config: CleaningConfig,
         Less its noise diode, whose samples are besides bad samples of the mask where they are to be blanked; with the
         zero-DM filter where it is asked for, or worth its price.
     """
-    source = recording if findings.diode is None else WithoutDiode(recording, findings.diode)
+    source = recording if findings.diode is None else without_diode(recording, findings.diode)
     clean = CleanRecording(source, findings.channels, findings.mask)
     if config.zero_dm == "off" or (config.zero_dm == "auto" and not findings.has_broadband):
         return clean

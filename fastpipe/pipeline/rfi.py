@@ -23,7 +23,7 @@ from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.given_mask import given_mask
 from fastpipe.pipeline.statistics_pass import grid_of_intervals, recorded_parts, take_statistics
-from fastpipe.pipeline.without_diode import WithoutDiode
+from fastpipe.pipeline.without_diode import without_diode
 
 NOISE_SEGMENTS = 16
 NOISE_SEGMENT_SAMPLES = 4096
@@ -52,7 +52,7 @@ def find_rfi(recording: Recording, config: CleaningConfig, executor: Executor) -
     intervals = take_statistics(recording, config, executor)
     diode = _find_diode(recording, intervals, config, executor)
     if diode is not None:
-        recording = WithoutDiode(recording, diode)
+        recording = without_diode(recording, diode)
         # Without the diode the values are no longer those stored, so only the first pass can tell which were clipped.
         intervals = replace(take_statistics(recording, config, executor), clipped=intervals.clipped)
     mask = _find_channels(intervals, config).union(given)

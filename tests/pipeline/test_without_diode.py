@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fastpipe.data.header import Header
 from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.recording import Chunk
-from fastpipe.pipeline.without_diode import WithoutDiode
+from fastpipe.pipeline.without_diode import WithoutDiode, without_diode
 from tests.pipeline.recordings import MemoryRecording
 
 
@@ -26,7 +26,7 @@ def _without(data: NDArray[np.generic], period_samples: float = 12.5) -> Without
     nsamples, nchans = data.shape
     header = Header(nchans=nchans, nsamples=nsamples, tsamp=1e-3, fch1=1450.0, foff=-400.0 / nchans, nbits=8 * data.itemsize)
     diode = NoiseDiode(period_samples, 0.3 * period_samples, 2.25, np.linspace(1.0, 30.0, nchans))
-    return WithoutDiode(MemoryRecording(header, data), diode)
+    return without_diode(MemoryRecording(header, data), diode)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
