@@ -66,6 +66,7 @@ class Train:
 
 
 def sigma_of(sums: NDArray[np.float64], nharm: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the sigma of sums of some numbers of harmonics."""
     return sigma_from_log_probability(log_noise_probability(sums, nharm))
 
 

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fastpipe.errors import ConfigError
 from fastpipe.io.output_file import check_output_file as check_output_file
 from fastpipe.io.sky_position import parse_position
+
+if TYPE_CHECKING:
+    from fastpipe.config import SearchConfig
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,3 +74,11 @@ def make_output_folder(folder: Path) -> None:
         raise ConfigError(
             f"found a folder {folder} that may not be written to, expected write permission; choose another one"
         )
+
+
+def read_configuration(path: Path | None, options: dict[str, Any]) -> "SearchConfig":
+    """Read a configuration, or take the defaults, and override it by those options of the command that are not None."""
+    from fastpipe.config import SearchConfig, load_config, override
+
+    config = SearchConfig() if path is None else load_config(path)
+    return override(config, **{name: value for name, value in options.items() if value is not None})

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, deadline_option, debug_option, json_option
+from fastpipe.cli.options import FILE, check_output_file, deadline_option, debug_option, json_option, read_configuration
 
 if TYPE_CHECKING:
-    from fastpipe.config import SearchConfig
     from fastpipe.data.planned_search import PlannedSearch
 
 
@@ -39,7 +38,7 @@ def command(
     from fastpipe.execution.progress import SilentProgress, TerminalProgress
     from fastpipe.plotting.plan_text import plan_report
 
-    config = _configuration(config_path, options)
+    config = read_configuration(config_path, options)
     if plot is not None:
         check_output_file(plot, files if config_path is None else (*files, config_path))
     progress = SilentProgress() if quiet else TerminalProgress()
@@ -53,13 +52,6 @@ def command(
         click.echo(json.dumps(_content(planned), indent=2))
     elif not quiet:
         click.echo("\n".join([*plan_report(planned), *([] if plot is None else [f"figure     {plot}"])]))
-
-
-def _configuration(path: Path | None, options: dict[str, Any]) -> "SearchConfig":
-    from fastpipe.config import SearchConfig, load_config, override
-
-    config = SearchConfig() if path is None else load_config(path)
-    return override(config, **{name: value for name, value in options.items() if value is not None})
 
 
 def _draw(planned: "PlannedSearch", path: Path) -> None:

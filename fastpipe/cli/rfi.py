@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option
+from fastpipe.cli.options import FILE, check_output_file, debug_option, json_option, read_configuration
 
 if TYPE_CHECKING:
-    from fastpipe.config import SearchConfig
     from fastpipe.data.recording import Recording
     from fastpipe.data.rfi_findings import RFIFindings
 
@@ -44,7 +43,7 @@ def command(
     from fastpipe.execution.rfi import run_rfi
     from fastpipe.plotting.rfi_text import rfi_report
 
-    config = _configuration(config_path, threads, serial)
+    config = read_configuration(config_path, {"threads": threads, "scheduler": "serial" if serial else None})
     _check_outputs(outputs, (*files, *config.given_files, *filter(None, [config_path])))
     progress = SilentProgress() if quiet else TerminalProgress()
     try:
@@ -56,14 +55,6 @@ def command(
         click.echo(json.dumps(_content(recording, findings), indent=2))
     elif not quiet:
         click.echo("\n".join([*rfi_report(recording, findings), *([""] if written else []), *written]))
-
-
-def _configuration(path: Path | None, threads: int | None, serial: bool) -> "SearchConfig":
-    from fastpipe.config import SearchConfig, load_config, override
-
-    config = SearchConfig() if path is None else load_config(path)
-    chosen: dict[str, Any] = {} if threads is None else {"threads": threads}
-    return override(config, **chosen | ({"scheduler": "serial"} if serial else {}))
 
 
 def _check_outputs(outputs: dict[str, Path | None], inputs: tuple[Path, ...]) -> None:

@@ -6,10 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, deadline_option, debug_option, json_option, make_output_folder
+from fastpipe.cli.options import (
+    FILE,
+    check_output_file,
+    deadline_option,
+    debug_option,
+    json_option,
+    make_output_folder,
+    read_configuration,
+)
 
 if TYPE_CHECKING:
-    from fastpipe.config import SearchConfig
     from fastpipe.data.catalogue import CatalogueTables
 
 _ROWS_PRINTED = 20
@@ -64,7 +71,7 @@ def command(
     from fastpipe.execution.search import run_search
     from fastpipe.io.catalogue import write_catalogue
 
-    config = _configuration(config_path, options | ({"scheduler": "serial"} if serial else {}))
+    config = read_configuration(config_path, options | {"scheduler": "serial" if serial else None})
     check_output_file(output, (*files, *config.given_files, *filter(None, [config_path])))
     if plots is not None:
         _check_apart(plots, output)
@@ -96,13 +103,6 @@ def _draw(tables: "CatalogueTables", folder: Path | None) -> int:
     from fastpipe.cli.figures import write_figures
 
     return len(write_figures(tables, tables.candidates["cand_id"][:_FIGURES].tolist(), folder))
-
-
-def _configuration(path: Path | None, options: dict[str, Any]) -> "SearchConfig":
-    from fastpipe.config import SearchConfig, load_config, override
-
-    config = SearchConfig() if path is None else load_config(path)
-    return override(config, **{name: value for name, value in options.items() if value is not None})
 
 
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
