@@ -76,6 +76,11 @@ class Header:
         return self.dm is not None
 
     @property
+    def is_bytes(self) -> bool:
+        """True where recordings are read as uint8: up to 8 bits a value; others are read as float32."""
+        return self.nbits <= 8
+
+    @property
     def tobs_s(self) -> float:
         """Length of the recording in s."""
         return self.nsamples * self.tsamp
@@ -103,5 +108,5 @@ class Header:
 
     @property
     def mid_mjd(self) -> float:
-        """Middle of the recording as MJD, the epoch of every period fastpipe reports."""
+        """Middle of the recording as MJD, the epoch of periods in the frame of the recording."""
         return self.tstart + self.tobs_s / 2.0 / 86_400.0

@@ -30,7 +30,7 @@ _SPECTRUM_BYTES = 64
 
 def spectrum_bytes(header: Header) -> int:
     """Return the bytes of one spectrum as recordings give it: uint8 up to 8 bits, float32 beyond."""
-    return header.nchans * (1 if header.nbits <= 8 else 4)
+    return header.nchans * (1 if header.is_bytes else 4)
 
 
 class SampleKind(NamedTuple):

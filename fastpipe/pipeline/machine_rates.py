@@ -16,7 +16,6 @@ from fastpipe.pipeline.executor import Executor
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _READ_SAMPLE_BYTES = 2**25
-_BYTE_BITS = 8
 
 
 def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
@@ -62,7 +61,7 @@ def recording_rates(recording: Recording, executor: Executor) -> tuple[KernelRat
     tuple
         The rates, and the seconds that reading takes one thread, per value.
     """
-    return machine_rates(executor, is_bytes=recording.header.nbits <= _BYTE_BITS), reading_rate(recording)
+    return machine_rates(executor, is_bytes=recording.header.is_bytes), reading_rate(recording)
 
 
 def reading_rate(recording: Recording) -> float:

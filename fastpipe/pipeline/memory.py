@@ -99,7 +99,7 @@ def interference_bytes(header: Header, config: SearchConfig, nthreads: int) -> i
     longest = min(grid.interval_samples, header.nsamples)
     ncells = _count_cells(header, config)
     # Of values that are not finite the statistics hold a count and a correction for every value of the series.
-    narrays = 1 if header.nbits <= 8 else 3
+    narrays = 1 if header.is_bytes else 3
     task_bytes = 4 * narrays * series_values(header.nchans, longest, grid.decimation) + 4 * READ_BYTES
     # Once more where a noise diode was found, while the statistics with it are kept, and once while intervals are joined.
     statistics_bytes = 3 * (_STATISTICS_CELL * ncells + _STATISTICS_SAMPLE * header.nsamples)
