@@ -20,6 +20,7 @@ from fastpipe.algorithms.acceleration_filters import make_filters
 from fastpipe.algorithms.acceleration_grid import acceleration_grid
 from fastpipe.algorithms.lane_fft import transform_plan
 from fastpipe.constants import LANES
+from fastpipe.data.drift_range import DriftRange
 from fastpipe_kernels.acceleration import PARTS, Column, filter_plane
 from fastpipe_kernels.fft_passes import transform
 
@@ -84,7 +85,7 @@ def test_filter_plane(benchmark: Any, noise: np.ndarray, fraction: int) -> None:
 @pytest.mark.parametrize(("zmax", "nharm"), [(200.0, 8), (200.0, 1), (50.0, 8), (20.0, 16)])
 def test_search_acceleration(benchmark: Any, noise: np.ndarray, zmax: float, nharm: int) -> None:
     tobs_s = 200.0
-    grid = acceleration_grid(len(noise), tobs_s, freqs_hz=(1.0, 20.0), accel_max=math.inf, zmax=zmax, nharm_max=nharm)
+    grid = acceleration_grid(len(noise), tobs_s, freqs_hz=(1.0, 20.0), drifts=DriftRange(math.inf, zmax), nharm_max=nharm)
     first, stop, _ = next(grid.blocks())
     nrows = NBLOCKS * (stop - first)
     grid = replace(grid, limits=np.tile([40_000, 40_000 + nrows], (len(grid.limits), 1)))

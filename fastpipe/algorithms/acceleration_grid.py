@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.acceleration_filters import Filters, fractions_of, make_filters, nearest, reach_bins
 from fastpipe.algorithms.periodicity import searched_rows
 from fastpipe.constants import SPEED_OF_LIGHT_M_S
+from fastpipe.data.drift_range import DriftRange
 from fastpipe.errors import ConfigError
 
 _MAX_NHARM = 16
@@ -88,7 +89,7 @@ class AccelerationGrid:
 
 
 def acceleration_grid(
-    nbins: int, tobs_s: float, *, freqs_hz: tuple[float, float], accel_max: float, zmax: float, nharm_max: int
+    nbins: int, tobs_s: float, *, freqs_hz: tuple[float, float], drifts: DriftRange, nharm_max: int
 ) -> AccelerationGrid:
     """Plan an acceleration search.
 
@@ -104,10 +105,8 @@ def acceleration_grid(
         Length of the transform in s.
     freqs_hz
         Least and largest frequency of the fundamental in the middle of the transform, in Hz.
-    accel_max
-        Largest acceleration along the line of sight, of either sign, in m s^-2; infinity leaves `zmax` alone to count.
-    zmax
-        Largest drift of any harmonic in bins, at most 2000.
+    drifts
+        Largest acceleration, and largest drift of any harmonic, at most 2000 bins.
     nharm_max
         Most harmonics summed: 1, 2, 4, 8 or 16.
 
@@ -123,7 +122,8 @@ def acceleration_grid(
 
     Examples
     --------
-    >>> grid = acceleration_grid(1 << 19, 52.0, freqs_hz=(1.0, 1000.0), accel_max=50.0, zmax=200.0, nharm_max=8)
+    >>> drifts = DriftRange(accel_max=50.0, zmax=200.0)
+    >>> grid = acceleration_grid(1 << 19, 52.0, freqs_hz=(1.0, 1000.0), drifts=drifts, nharm_max=8)
     >>> grid.nsteps, grid.ntrials
     (2, 3412352)
     """
@@ -133,6 +133,7 @@ def acceleration_grid(
         )
     if nharm_max not in (1, 2, 4, 8, _MAX_NHARM):
         raise ConfigError(f"found nharm_max = {nharm_max}, expected 1, 2, 4, 8 or 16 with acceleration; choose one of these")
+    accel_max, zmax = drifts.accel_max, drifts.zmax
     if not (accel_max >= 0 and 0 <= zmax <= _MAX_ZMAX):
         raise ConfigError(
             f"found accel_max = {accel_max} m/s^2 and zmax = {zmax} bins, expected numbers from 0 on and zmax of at most "

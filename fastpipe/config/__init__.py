@@ -1,5 +1,6 @@
 """Configuration of a search: frozen options of every stage, a strict TOML loader, and a commented default file."""
 
+from fastpipe.config.acceleration import AccelerationConfig
 from fastpipe.config.barycentre import BarycentreConfig
 from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
@@ -13,6 +14,7 @@ from fastpipe.config.sifting import SiftingConfig
 from fastpipe.config.text import commented_default, to_toml
 
 __all__ = [
+    "AccelerationConfig",
     "BarycentreConfig",
     "BirdiesConfig",
     "CleaningConfig",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from fastpipe.config.acceleration import AccelerationConfig
 from fastpipe.config.barycentre import BarycentreConfig
 from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
@@ -31,6 +32,7 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     barycentre: BarycentreConfig = BarycentreConfig()
     birdies: BirdiesConfig = BirdiesConfig()
     periodicity: PeriodicityConfig = PeriodicityConfig()
+    acceleration: AccelerationConfig = AccelerationConfig()
     sifting: SiftingConfig = SiftingConfig()
     folding: FoldingConfig = FoldingConfig()
     execution: ExecutionConfig = ExecutionConfig()

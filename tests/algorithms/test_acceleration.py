@@ -13,6 +13,7 @@ from fastpipe.algorithms.acceleration_filters import SIDE_BINS
 from fastpipe.algorithms.acceleration_grid import AccelerationGrid, acceleration_grid
 from fastpipe.algorithms.significance import power_threshold
 from fastpipe.constants import LANES, SPEED_OF_LIGHT_M_S
+from fastpipe.data.drift_range import DriftRange
 from fastpipe.errors import ConfigError
 from fastpipe_kernels.acceleration_peaks import CELL_ROWS, CELL_STEPS
 from tests.references import acceleration as reference
@@ -23,7 +24,8 @@ compiled = pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the c
 
 
 def _grid(nbins: int = NBINS, **changes: Any) -> AccelerationGrid:
-    options: dict[str, Any] = {"freqs_hz": (1.0, 40.0), "accel_max": math.inf, "zmax": 100.0, "nharm_max": 1}
+    drifts = DriftRange(changes.pop("accel_max", math.inf), changes.pop("zmax", 100.0))
+    options: dict[str, Any] = {"freqs_hz": (1.0, 40.0), "nharm_max": 1, "drifts": drifts}
     return acceleration_grid(nbins, TOBS, **(options | changes))
 
 
@@ -76,7 +78,7 @@ def _records(table: np.ndarray, lane: int, nharm: int) -> dict[tuple[int, int], 
 @pytest.mark.parametrize("nharm_max", [1, 4, 8])
 def test_peaks_equal_reference(nharm_max: int) -> None:
     nbins, steps, lane = 120, range(-3, 4), 9
-    grid = acceleration_grid(nbins, TOBS, freqs_hz=(0.05, 2.0), accel_max=math.inf, zmax=6.0, nharm_max=nharm_max)
+    grid = acceleration_grid(nbins, TOBS, freqs_hz=(0.05, 2.0), drifts=DriftRange(math.inf, 6.0), nharm_max=nharm_max)
     spectra = _noise(3, nbins)
     spectra[0] = 0.0
     table = search_acceleration(spectra, grid, 1.5)
@@ -167,7 +169,7 @@ def test_borders_of_blocks_leave_no_trace() -> None:
 def test_zero_and_tiny_spectra_are_silent() -> None:
     assert search_acceleration(np.zeros((600, 2, LANES), np.float32), _grid(600, zmax=4.0), 1.0).size == 0
     for nbins in (2, 3, 17):
-        grid = acceleration_grid(nbins, TOBS, freqs_hz=(0.001, 1.0), accel_max=math.inf, zmax=4.0, nharm_max=2)
+        grid = acceleration_grid(nbins, TOBS, freqs_hz=(0.001, 1.0), drifts=DriftRange(math.inf, 4.0), nharm_max=2)
         table = search_acceleration(_noise(1, nbins), grid, 30.0)
         assert table.size == 0
         assert table.dtype == ACCELERATION_PEAK_DTYPE

@@ -1,0 +1,59 @@
+"""Options of the search for pulsars whose frequency drifts: those in binary systems."""
+
+from math import inf
+
+from fastpipe.config.stage import StageConfig
+from fastpipe.data.drift_range import DriftRange
+
+_HARMONIC_SUMS = (1, 2, 4, 8, 16)
+_ZMAX = 200.0
+_WMAX = 300.0
+_LARGEST_DRIFT = 2000.0
+
+
+class AccelerationConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which accelerations and jerks are searched; none by default."""
+
+    accel_max: float | None = None
+    """Largest acceleration along the line of sight in m s^-2, of either sign; nothing outside is searched. Left out: no
+    acceleration, or only `zmax` counts if it is given."""
+    zmax: float | None = None
+    """Largest drift of any harmonic in Fourier bins, which bounds time and memory; left out: 200 where `accel_max` is given.
+    Where a high harmonic drifts further, sums of fewer harmonics are still searched."""
+    accel_nharm_max: int = 8
+    """Largest number of harmonics summed with acceleration: 1, 2, 4, 8 or 16, and no more than `nharm_max`."""
+    jerk_max: float | None = None
+    """Largest jerk (derivative of the acceleration) in m s^-3, of either sign. The search takes some tens of times longer:
+    meant for single targets. Left out: no jerk, or only `wmax` counts if it is given."""
+    wmax: float | None = None
+    """Largest change of the drift of any harmonic in Fourier bins; left out: 300 where `jerk_max` is given."""
+
+    def __post_init__(self) -> None:
+        for name in ("accel_max", "jerk_max"):
+            value = getattr(self, name)
+            self.require(value is None or value >= 0, name, "a number from 0 on")
+        for name in ("zmax", "wmax"):
+            value = getattr(self, name)
+            self.require(value is None or 0 <= value <= _LARGEST_DRIFT, name, f"0 to {_LARGEST_DRIFT:.0f} bins")
+        self.require(self.accel_nharm_max in _HARMONIC_SUMS, "accel_nharm_max", "one of 1, 2, 4, 8, 16")
+        has_jerk = self.jerk_max is not None or self.wmax is not None
+        self.require(
+            not has_jerk or self.drifts is not None,
+            "jerk_max" if self.jerk_max is not None else "wmax",
+            "none without accel_max or zmax",
+        )
+
+    @property
+    def drifts(self) -> DriftRange | None:
+        """What is searched beside constant frequencies; None for nothing."""
+        if self.accel_max == 0 or self.zmax == 0 or (self.accel_max is None and self.zmax is None):
+            return None
+        jerk_max, wmax = _limits(self.jerk_max, self.wmax, _WMAX)
+        return DriftRange(*_limits(self.accel_max, self.zmax, _ZMAX), jerk_max, wmax)
+
+
+def _limits(physical: float | None, bins: float | None, usual_bins: float) -> tuple[float, float]:
+    """Return the largest value in physical units and in bins, of which one, both or none was given."""
+    if physical is None:
+        return (0.0, 0.0) if bins is None else (inf, bins)
+    return physical, usual_bins if bins is None else bins
