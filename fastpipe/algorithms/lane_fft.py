@@ -15,11 +15,11 @@ from fastpipe_kernels.real_spectra import transform_rows
 _MAX_IN_CACHE = 4096
 """Longest transform done in one step: 4096 rows of 64 bytes are a quarter of a typical second-level cache."""
 
-_TOGETHER_BYTES = 1 << 19
-"""Bytes of columns or rows that go through the passes together."""
+_TOGETHER_BYTES = 1 << 18
+"""Bytes of columns or rows that go through the passes together: with their working space half of a second-level cache."""
 
-_MAX_TOGETHER = 8
-"""Most columns or rows that go together; longer runs of cache lines gain nothing."""
+_TOGETHER = (4, 8)
+"""Least and most columns or rows that go together: shorter runs of cache lines are slow, longer ones gain nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,9 @@ def next_fft_length(nsamples: int) -> int:
 
 
 def factors_235(length: int) -> list[int]:
-    """Split a length into the radices of its passes: 2, 3, 5 and then as many 4 as there are.
+    """Split a length into the radices of its passes: 2, 3, 5, 4 and then as many 8 as there are.
+
+    A pass of radix 8 costs little more than one of radix 4, and least where it comes last.
 
     Raises
     ------
@@ -97,12 +99,18 @@ def factors_235(length: int) -> list[int]:
 
     Examples
     --------
-    >>> factors_235(960)
-    [3, 5, 4, 4, 4]
+    >>> factors_235(960), factors_235(1024)
+    ([3, 5, 8, 8], [4, 4, 8, 8])
     """
-    rest, radices = length, []
-    for radix in (4, 2, 5, 3):
-        while rest % radix == 0 and rest > 1:
+    rest, twos = length, 0
+    while rest % 2 == 0 and rest > 1:
+        rest //= 2
+        twos += 1
+    # 2^(3i+1) with two fours rather than a two and one more eight, where there are enough twos.
+    nfours = min(-twos % 3, twos // 2)
+    radices = [8] * ((twos - 2 * nfours) // 3) + [4] * nfours + [2] * ((twos - 2 * nfours) % 3)
+    for radix in (5, 3):
+        while rest % radix == 0:
             radices.append(radix)
             rest //= radix
     if rest != 1:
@@ -258,7 +266,8 @@ def check_lane_block(block: NDArray[np.float32]) -> None:
 
 
 def _together(length: int) -> int:
-    return max(1, min(_MAX_TOGETHER, _TOGETHER_BYTES // (length * LANES * 4)))
+    least, most = _TOGETHER
+    return max(least, min(most, _TOGETHER_BYTES // (length * LANES * 4)))
 
 
 def _unit_circle(turns: NDArray[np.int64], length: int) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Complex Fourier transform of rows ``[re 8 | im 8]`` in cache: Stockham passes of radix 5, 4, 3 and 2.
+"""Complex Fourier transform of rows ``[re 8 | im 8]`` in cache: Stockham passes of radix 8, 5, 4, 3 and 2.
 
 A pass of radix r takes transforms of length n = r m to transforms of length m:
 ``y[r p + k] = w_n^(p k) sum_j w_r^(j k) x[p + m j]`` with ``w_n = exp(-2 pi i / n)``. After the last pass the elements are
@@ -7,8 +7,9 @@ Fourier Transform, section 1.7). An element is a group of neighbouring rows that
 transforms done together and, after the first pass, the results of earlier passes.
 
 All passes take flat float32 arrays: `x`, the source; `twiddles`, cosine and sine of ``w_n^(p k)`` for k = 1 to r - 1, one p
-after the other; and last `y`, the target, overwritten, apart from `x`. `m` is the number of butterflies, `width` the values
-of one element (16 a row), `stride` the distance of neighbouring elements of `x` in values.
+after the other; and last `y`, the target, overwritten, apart from `x`. With one butterfly and `width` equal to `stride` it
+may be `x`, since the places written are those read. `m` is the number of butterflies, `width` the values of one element (16
+a row), `stride` the distance of neighbouring elements of `x` in values.
 """
 
 import math
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from fastpipe_kernels._jit import inlined, kernel
 from fastpipe_kernels.lanes import load8, splat8, store8
 
+_COS8 = math.sqrt(0.5)
 _SIN3 = math.sqrt(0.75)
 _COS5_1, _COS5_2 = math.cos(2 * math.pi / 5), math.cos(4 * math.pi / 5)
 _SIN5_1, _SIN5_2 = math.sin(2 * math.pi / 5), math.sin(4 * math.pi / 5)
@@ -38,6 +40,39 @@ def _butterfly4(ar: Any, ai: Any, br: Any, bi: Any, cr: Any, ci: Any, dr: Any, d
     er, ei, fr, fi = ar + cr, ai + ci, ar - cr, ai - ci
     gr, gi, hr, hi = br + dr, bi + di, br - dr, bi - di
     return er + gr, ei + gi, fr + hi, fi - hr, er - gr, ei - gi, fr - hi, fi + hr
+
+
+@inlined
+def _butterfly8(x: NDArray[np.float32], i: int, step: int) -> Any:
+    """Load eight rows `step` values apart and transform them; returns eight pairs of real and imaginary part."""
+    cos, double = splat8(_COS8), 2 * step
+    j, k, n = i + double, i + 2 * double, i + 3 * double
+    ar, ai, br, bi, cr, ci, dr, di = _butterfly4(
+        load8(x, i),
+        load8(x, i + 8),
+        load8(x, j),
+        load8(x, j + 8),
+        load8(x, k),
+        load8(x, k + 8),
+        load8(x, n),
+        load8(x, n + 8),
+    )
+    i, j, k, n = i + step, j + step, k + step, n + step
+    er, ei, fr, fi, gr, gi, hr, hi = _butterfly4(
+        load8(x, i),
+        load8(x, i + 8),
+        load8(x, j),
+        load8(x, j + 8),
+        load8(x, k),
+        load8(x, k + 8),
+        load8(x, n),
+        load8(x, n + 8),
+    )
+    fr, fi = (fr + fi) * cos, (fi - fr) * cos
+    hr, hi = (hr - hi) * cos, (hr + hi) * cos
+    low = (ar + er, ai + ei), (br + fr, bi + fi), (cr + gi, ci - gr), (dr - hr, di - hi)
+    high = (ar - er, ai - ei), (br - fr, bi - fi), (cr - gi, ci + gr), (dr + hr, di + hi)
+    return low, high
 
 
 @kernel
@@ -130,6 +165,39 @@ def pass5(
 
 
 @kernel
+def pass8(
+    x: NDArray[np.float32], twiddles: NDArray[np.float32], m: int, width: int, stride: int, y: NDArray[np.float32]
+) -> None:
+    """Do one pass of radix 8 (parameters: see the module)."""
+    for p in range(m):
+        w = twiddles[14 * p : 14 * p + 14]
+        for q in range(0, width, 16):
+            low, high = _butterfly8(x, p * stride + q, m * stride)
+            o, half = 8 * p * width + q, (8 * p + 4) * width + q
+            store8(y, o, low[0][0])
+            store8(y, o + 8, low[0][1])
+            _store_turned(y, o + width, low[1][0], low[1][1], splat8(w[0]), splat8(w[1]))
+            _store_turned(y, o + 2 * width, low[2][0], low[2][1], splat8(w[2]), splat8(w[3]))
+            _store_turned(y, o + 3 * width, low[3][0], low[3][1], splat8(w[4]), splat8(w[5]))
+            _store_turned(y, half, high[0][0], high[0][1], splat8(w[6]), splat8(w[7]))
+            _store_turned(y, half + width, high[1][0], high[1][1], splat8(w[8]), splat8(w[9]))
+            _store_turned(y, half + 2 * width, high[2][0], high[2][1], splat8(w[10]), splat8(w[11]))
+            _store_turned(y, half + 3 * width, high[3][0], high[3][1], splat8(w[12]), splat8(w[13]))
+
+
+@kernel
+def last_pass8(x: NDArray[np.float32], width: int, stride: int, y: NDArray[np.float32]) -> None:
+    """Do one pass of radix 8 with one butterfly, whose twiddle factors are 1 (parameters: see the module)."""
+    for q in range(0, width, 16):
+        low, high = _butterfly8(x, q, stride)
+        for k in range(4):
+            store8(y, q + k * width, low[k][0])
+            store8(y, q + k * width + 8, low[k][1])
+            store8(y, q + (k + 4) * width, high[k][0])
+            store8(y, q + (k + 4) * width + 8, high[k][1])
+
+
+@kernel
 def transform(
     x: NDArray[np.float32],
     radices: NDArray[np.int64],
@@ -141,9 +209,11 @@ def transform(
 ) -> None:
     """Transform groups of rows in cache: as many passes as there are radices, ``out[k] = sum_j exp(-2 pi i j k / n) x[j]``.
 
-    Parameters: `x` float32, flat, not changed; `radices` int64 [npasses], product n, each 2, 3, 4 or 5; `twiddles` float32,
-    flat, those of all passes; `width` values of one element, a multiple of 16; `stride` values between elements of `x`;
-    `work` and `out` float32, flat, n * width values each, overwritten, `out` with the result.
+    The last pass, with one butterfly for each place, works in place in `out`: two arrays rather than three share the cache.
+
+    Parameters: `x` float32, flat, not changed; `radices` int64 [npasses], product n, each 2, 3, 4, 5 or 8; `twiddles`
+    float32, flat, those of all passes; `width` values of one element, a multiple of 16; `stride` values between elements of
+    `x`; `work` and `out` float32, flat, n * width values each, overwritten, `out` with the result.
 
     Cost: about 5 n log2(n) operations a complex value of width; 128 bytes moved a row and pass, in cache.
     """
@@ -152,13 +222,17 @@ def transform(
         n *= radix
     if n == 1:
         out[:width] = x[:width]
-    source, first = x, 0
+    source, first, last = x, 0, radices.size - 1
     for number in range(radices.size):
         radix = radices[number]
-        target = out if (radices.size - number) % 2 else work
+        target = out if number == last or (last - number) % 2 else work
         n //= radix
         factors = twiddles[first:]
-        if radix == 4:
+        if radix == 8 and n == 1:
+            last_pass8(source, width, stride, target)
+        elif radix == 8:
+            pass8(source, factors, n, width, stride, target)
+        elif radix == 4:
             pass4(source, factors, n, width, stride, target)
         elif radix == 5:
             pass5(source, factors, n, width, stride, target)

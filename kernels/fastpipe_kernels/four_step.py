@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from fastpipe_kernels._jit import kernel
 from fastpipe_kernels.fft_passes import transform
 from fastpipe_kernels.lanes import load8, splat8, store8
+from fastpipe_kernels.streaming import prefetch
 
 
 @kernel
@@ -27,20 +28,25 @@ def turn_columns(
 ) -> None:
     """Multiply `ncolumns` transformed columns from column `first` on by w^(n2 k1) and put them back into the matrix.
 
+    The columns that come next are fetched meanwhile: their rows are too far apart for the processor to do so by itself.
+
     Parameters: `columns` float32, flat [N1, ncolumns, 16]; `fine` float32 [S, 2], cosine and sine of w^i; `coarse` float32
-    [(N - 1) // S + 1, 2], those of w^(S i); `block` float32 [N1, N2, 16], overwritten in these columns.
+    [(N - 1) // S + 1, 2], those of w^(S i), S a power of two; `block` float32 [N1, N2, 16], overwritten in these columns.
 
     Cost: 6 operations a complex value and one product of table entries a row; 128 bytes moved a row.
     """
     nrows, length = block.shape[0], block.shape[1]
-    nfine = fine.shape[0]
+    bits = 0
+    while 1 << bits < fine.shape[0]:
+        bits += 1
+    mask = (1 << bits) - 1
     for k1 in range(nrows):
         source = k1 * ncolumns * 16
         target = (k1 * length + first) * 16
         for c in range(ncolumns):
+            prefetch(block, target + 16 * (ncolumns + c))
             turn = (first + c) * k1
-            high = turn // nfine
-            low = turn - high * nfine
+            high, low = turn >> bits, turn & mask
             cos = splat8(fine[low, 0] * coarse[high, 0] - fine[low, 1] * coarse[high, 1])
             sin = splat8(fine[low, 0] * coarse[high, 1] + fine[low, 1] * coarse[high, 0])
             re, im = load8(columns, source + 16 * c), load8(columns, source + 16 * c + 8)

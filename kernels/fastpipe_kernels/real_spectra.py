@@ -16,19 +16,30 @@ from numpy.typing import NDArray
 from fastpipe_kernels._jit import inlined, kernel
 from fastpipe_kernels.fft_passes import transform
 from fastpipe_kernels.lanes import load8, splat8, store8
+from fastpipe_kernels.streaming import LINE_BYTES, address, finish_streaming, stream8
+
+_STREAMED_BYTES = 1 << 24
+"""Spectra of more bytes than these, part of a third-level cache, are stored past the caches."""
 
 
 @inlined
 def _store_separated(
-    rows: NDArray[np.float32], here: int, there: int, half: Any, bin_number: int, spectra: NDArray[np.float32]
+    rows: NDArray[np.float32], here: int, there: int, half: Any, bin_number: int, streams: bool, spectra: NDArray[np.float32]
 ) -> None:
     """Store a bin from Z[k], at position `here` of `rows`, and Z[N - k], at position `there`."""
     re, im = load8(rows, here) * half, load8(rows, here + 8) * half
     partner_re, partner_im = load8(rows, there) * half, load8(rows, there + 8) * half
-    store8(spectra, bin_number * 32, re + partner_re)
-    store8(spectra, bin_number * 32 + 8, im + partner_im)
-    store8(spectra, bin_number * 32 + 16, im - partner_im)
-    store8(spectra, bin_number * 32 + 24, partner_re - re)
+    o = 32 * bin_number
+    if streams:
+        stream8(spectra, o, re + partner_re)
+        stream8(spectra, o + 8, im + partner_im)
+        stream8(spectra, o + 16, im - partner_im)
+        stream8(spectra, o + 24, partner_re - re)
+    else:
+        store8(spectra, o, re + partner_re)
+        store8(spectra, o + 8, im + partner_im)
+        store8(spectra, o + 16, im - partner_im)
+        store8(spectra, o + 24, partner_re - re)
 
 
 @kernel
@@ -46,6 +57,7 @@ def separate_rows(
     half = splat8(0.5)
     nbins = spectra.shape[0]
     row = length * 16
+    streams = spectra.size * 4 > _STREAMED_BYTES and address(spectra) % LINE_BYTES == 0
     for k2 in range(length):
         for c in range(count):
             k1 = first + c
@@ -53,9 +65,9 @@ def separate_rows(
             mirrored = (length - k2) % length if k1 == 0 else length - 1 - k2
             left, right = c * row, (count + c) * row
             if k1 + nrows * k2 < nbins:
-                _store_separated(rows, left + k2 * 16, right + mirrored * 16, half, k1 + nrows * k2, spectra)
+                _store_separated(rows, left + k2 * 16, right + mirrored * 16, half, k1 + nrows * k2, streams, spectra)
             if partner + nrows * k2 < nbins:
-                _store_separated(rows, right + k2 * 16, left + mirrored * 16, half, partner + nrows * k2, spectra)
+                _store_separated(rows, right + k2 * 16, left + mirrored * 16, half, partner + nrows * k2, streams, spectra)
 
 
 @kernel
@@ -86,3 +98,4 @@ def transform_rows(
             transform(flat[(first + c) * row :], radices, twiddles, 16, 16, work, scratch[c * row :])
             transform(flat[partner * row :], radices, twiddles, 16, 16, work, scratch[(count + c) * row :])
         separate_rows(scratch, nrows, length, first, count, spectra)
+    finish_streaming()

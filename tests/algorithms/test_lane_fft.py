@@ -44,8 +44,10 @@ def test_short_transforms(length: int) -> None:
 
 
 @pytest.mark.parametrize("length", [6, 60, 135, 256, 450])
-def test_two_steps_equal_one(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("together", [(1, 1), (4, 8)])
+def test_two_steps_equal_one(length: int, together: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lane_fft, "_MAX_IN_CACHE", 1)
+    monkeypatch.setattr(lane_fft, "_TOGETHER", together)
     transform_plan.cache_clear()
     block = _noise(length)
     assert transform_plan(length).nrows > 1
@@ -53,10 +55,19 @@ def test_two_steps_equal_one(length: int, monkeypatch: pytest.MonkeyPatch) -> No
     transform_plan.cache_clear()
 
 
-@pytest.mark.skipif(config.DISABLE_JIT, reason="half a million samples take minutes without the compiler")
-def test_long_transform() -> None:
-    block = _noise(2**15 * 15)
-    _assert_spectra(real_spectra(block.copy()), block)
+@pytest.mark.skipif(config.DISABLE_JIT, reason="a quarter of a million samples take minutes without the compiler")
+def test_long_spectra_are_the_same_in_whole_cache_lines_and_across_them() -> None:
+    # Spectra of more than 16 MiB go past the caches where they begin with a cache line.
+    length = 2**16 * 5
+    block, values = _noise(length), (length // 2 + 1) * 2 * LANES
+    memory = np.full(values + 32, np.nan, np.float32)
+    first = -memory.ctypes.data % 64 // 4
+    streamed = real_spectra(block.copy(), memory[first : first + values].reshape(-1, 2, LANES)).copy()
+    assert np.isnan(memory[:first]).all()
+    assert np.isnan(memory[first + values :]).all()
+    _assert_spectra(streamed, block)
+    shifted = real_spectra(block.copy(), memory[first + 4 : first + 4 + values].reshape(-1, 2, LANES))
+    np.testing.assert_array_equal(shifted, streamed)
 
 
 def test_output_and_working_space_of_the_caller_are_used() -> None:
