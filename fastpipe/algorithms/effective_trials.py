@@ -1,9 +1,9 @@
 """How many independent trials a periodicity search makes.
 
-Trials share noise: neighbouring half bins, sums of more and fewer harmonics, frequencies whose harmonics coincide,
-neighbouring DMs. With F the chance that a trial below a probability p is the best of all that share its noise, noise gives
-p times the sum of F over all trials such groups. F was measured by simulation for one series, and for a series among its
-neighbours in DM: ``python -m benchmarks.effective_trials`` prints the constants of this file and says how.
+Trials share noise: neighbouring half bins, drifts and jerks, sums of more and fewer harmonics, frequencies whose harmonics
+coincide, neighbouring DMs. With F the chance that a trial below a probability p is the best of all that share its noise,
+noise gives p times the sum of F over all trials such groups. F was measured by simulation:
+``python -m benchmarks.effective_trials`` prints the constants of this file and says how.
 """
 
 import math
@@ -12,18 +12,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fastpipe.algorithms.acceleration_grid import AccelerationGrid
 from fastpipe.dispersion import dm_delay_s
 from fastpipe.errors import ConfigError
 
 _LOG10_PROBABILITIES: Final = np.array([-12.0, -10.0, -8.0])
 _ALONE: Final = np.array(
     [
-        [0.882, 0.761, 0.856, 0.907, 0.929, 0.966],
-        [0.859, 0.719, 0.806, 0.878, 0.899, 0.944],
-        [0.814, 0.659, 0.743, 0.812, 0.843, 0.898],
+        [0.889, 0.764, 0.856, 0.905, 0.930, 0.965],
+        [0.863, 0.722, 0.814, 0.877, 0.902, 0.942],
+        [0.806, 0.659, 0.743, 0.812, 0.843, 0.898],
     ]
 )
-"""F among the trials of one series, for 1, 2, 4 ... 32 harmonics at each probability; errors 0.005 or less."""
+"""F among the trials of one series, for 1, 2, 4 ... 32 harmonics at each probability; errors 0.006 or less."""
+_ALONE_TOP: Final = np.array(
+    [
+        [0.999, 0.826, 0.893, 0.921, 0.940, 0.965],
+        [0.998, 0.795, 0.864, 0.903, 0.919, 0.942],
+        [0.993, 0.770, 0.808, 0.859, 0.867, 0.898],
+    ]
+)
+"""The same where no more harmonics are summed."""
 _DM_RATE: Final = np.array(
     [
         [4.92, 3.21, 2.81, 3.69, 3.62, 3.63],
@@ -32,8 +41,26 @@ _DM_RATE: Final = np.array(
     ]
 )
 """F among neighbours in DM over the turns of the highest harmonic in the delay of a step, while these are few; to 5 %."""
+_DRIFT: Final = np.array(
+    [
+        [0.812, 0.631, 0.688, 0.724, 0.764],
+        [0.773, 0.590, 0.623, 0.648, 0.703],
+        [0.706, 0.520, 0.521, 0.566, 0.586],
+    ]
+)
+"""What every step of drift adds to F of its frequency, for 1, 2, 4, 8, 16 harmonics; errors 0.006 to 0.010."""
+_DRIFT_TOP: Final = np.array(
+    [
+        [0.900, 0.682, 0.716, 0.740, 0.764],
+        [0.871, 0.644, 0.660, 0.666, 0.703],
+        [0.830, 0.593, 0.572, 0.594, 0.586],
+    ]
+)
+"""The same where no more harmonics are summed with drift."""
+_JERK: Final = np.array([0.81, 0.75, 0.67, 0.61, 0.66])
+"""What every step of jerk adds to F of its frequency and all drifts, over that without jerk; at 1e-10, errors 0.02."""
 _SHARPNESS: Final = 3.0
-_NPOINTS: Final = 512
+_NPOINTS: Final = 2048
 """Frequencies at which F is evaluated to average it."""
 
 
@@ -42,6 +69,7 @@ def effective_trials(
     duration_s: float,
     ndms: int,
     step_delay_s: float,
+    grid: AccelerationGrid | None = None,
     *,
     log10_probability: float = -10.0,
 ) -> float:
@@ -58,6 +86,8 @@ def effective_trials(
         Number of DM trials, at least 1.
     step_delay_s
         Delay in s by which neighbouring trials differ across the band, from `step_delay_spread_s`.
+    grid
+        Drifts and jerks that are searched as well, at the same frequencies; None for none.
     log10_probability
         Decimal logarithm of the probability in one trial that matters: about one over the number of trials. From -8 on the
         constants of -8 serve, which count too many.
@@ -74,33 +104,54 @@ def effective_trials(
 
     Notes
     -----
-    The constants are for sums of up to 32 harmonics. Where fewer are searched the number is too small by up to 3 % (8), 10 %
-    (2) and 14 % (1). The fit over DMs is within 0.06 of what was measured.
+    For drifts from -N to N steps F adds up to ``F(0) + 2 N D``, with D one constant, whatever N is: the last step has fewer
+    neighbours just as that without drift has where there is no other. With M steps of jerk of either sign it is
+    ``1 + 2 M J`` times as much. Neighbours in DM take from all of them alike. These laws hold within 3 %, the fit over DMs
+    within 0.06. Where drifts are within a range of acceleration, N is that of each frequency.
 
     Examples
     --------
     >>> rows = np.array([[100, 1100], [200, 2200]])
-    >>> round(effective_trials(rows, 10.0, 1, 0.0))
-    2297
-    >>> round(effective_trials(rows, 10.0, 16, 1e-3))
-    8694
+    >>> effective_trials(rows[:1], 10.0, 1, 0.0) < effective_trials(rows, 10.0, 1, 0.0) < 3000
+    True
+    >>> effective_trials(rows, 10.0, 16, 1e-3) < 16 * effective_trials(rows, 10.0, 1, 0.0)
+    True
     """
     if ndms < 1 or not (0.0 < duration_s < math.inf and 0.0 <= step_delay_s < math.inf):
         raise ConfigError(
             f"found {ndms} DMs of {duration_s} s, {step_delay_s} s apart, expected at least one, a positive length and no "
             "negative delay; give those of the search"
         )
-    total = 0.0
+    total, last = 0.0, len(rows) - 1
     for level, (first, stop) in enumerate(rows.tolist()):
         if stop <= first:
             continue
-        alone, rate = (
-            float(np.interp(log10_probability, _LOG10_PROBABILITIES, table[:, level])) for table in (_ALONE, _DM_RATE)
-        )
+        alone = _constant(_ALONE_TOP if level == last else _ALONE, level, log10_probability)
+        rate = _constant(_DM_RATE, level, log10_probability)
         middles = first + (stop - first) * (np.arange(_NPOINTS) + 0.5) / _NPOINTS
         turns = middles / (2.0 * duration_s) * step_delay_s
-        total += (stop - first) * (alone + (ndms - 1) * float(fraction_over_dms(turns, alone, rate).mean()))
+        groups_per_row = alone + _groups_with_drift(grid, level, middles, alone, log10_probability)
+        share_of_dm = fraction_over_dms(turns, alone, rate) / alone
+        total += (stop - first) * float((groups_per_row * (1.0 + (ndms - 1) * share_of_dm)).mean())
     return total
+
+
+def _groups_with_drift(
+    grid: AccelerationGrid | None, level: int, rows: NDArray[np.float64], alone: float, log10_probability: float
+) -> NDArray[np.float64]:
+    """Return the sum of F over the trials with drift or jerk at some rows of 2^`level` harmonics, shape of `rows`."""
+    if grid is None or level >= len(grid.limits):
+        return np.zeros_like(rows)
+    nzsteps, nwsteps = (
+        np.searchsorted(first_rows, rows, "right") - 1 for first_rows in (grid.first_rows, grid.first_jerk_rows)
+    )
+    drift = _constant(_DRIFT_TOP if level == len(grid.limits) - 1 else _DRIFT, level, log10_probability)
+    groups_per_row = (alone + 2.0 * nzsteps * drift) * (1.0 + 2.0 * nwsteps * _JERK[level]) - alone
+    return np.asarray(groups_per_row, np.float64)
+
+
+def _constant(table: NDArray[np.float64], level: int, log10_probability: float) -> float:
+    return float(np.interp(log10_probability, _LOG10_PROBABILITIES, table[:, level]))
 
 
 def fraction_over_dms(step_turns: ArrayLike, alone: float, rate: float) -> NDArray[np.float64]:

@@ -54,4 +54,5 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
         fdot_hz_s=spec.fdot_hz_s,
         dm=spec.dm,
         reference_mhz=geometry.reference_mhz,
+        fddot_hz_s2=spec.fddot_hz_s2,
     )

@@ -37,7 +37,7 @@ def measure_features(refinement: Refinement) -> dict[str, float]:
     features = {
         "snr": refinement.snr,
         "width_phase": refinement.width_phase,
-        "peaks_a_turn": float(peaks_a_turn(fold.profile.astype(np.float64))),
+        "peaks_a_turn": float(peaks_a_turn(fold.profile.astype(np.float64), nturns=_nturns(refinement))),
         "subint_persistence": in_time,
         "subband_persistence": in_band,
         "dm": np.nan,
@@ -53,6 +53,12 @@ def measure_features(refinement: Refinement) -> dict[str, float]:
         features["dm0_expected"] = float(_at_dm_zero(fold.dm_curve[0], expected) / max(expected.max(), 1e-9))
         features["dm_fit"] = _correlation(measured, expected)
     return features
+
+
+def _nturns(refinement: Refinement) -> float:
+    """Return the turns that were folded."""
+    middles = refinement.fold.cube.subint_mid_s
+    return refinement.freq_hz * float(np.ptp(middles)) * len(middles) / (len(middles) - 1) if len(middles) > 1 else 1.0
 
 
 def expected_dm_curve(refinement: Refinement) -> NDArray[np.float64]:

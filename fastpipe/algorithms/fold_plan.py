@@ -75,6 +75,8 @@ class FoldSpec:
     """Sub-bands of equal numbers of channels."""
     nsubints: int
     """Sub-integrations of equal length."""
+    fddot_hz_s2: float = 0.0
+    """Second derivative of the spin frequency in Hz s^-2."""
 
 
 def make_fold_spec(
@@ -118,7 +120,7 @@ def make_fold_spec(
     --------
     >>> geometry = FoldGeometry(2**20, 64e-6, np.linspace(1450.0, 1050.0, 1024), np.ones(1024, bool))
     >>> make_fold_spec(10.0, 0.0, 30.0, geometry)
-    FoldSpec(freq_hz=10.0, fdot_hz_s=0.0, dm=30.0, nbins=128, nsubbands=32, nsubints=32)
+    FoldSpec(freq_hz=10.0, fdot_hz_s=0.0, dm=30.0, nbins=128, nsubbands=32, nsubints=32, fddot_hz_s2=0.0)
     """
     samples = 1.0 / (freq_hz * geometry.tsamp)
     if not samples >= 2.0:

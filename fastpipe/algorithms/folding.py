@@ -182,7 +182,7 @@ def phase_slots(first: int, count: int, plan: FoldPlan) -> NDArray[np.int32]:
     spec, geometry = plan.spec, plan.geometry
     slots = np.empty(count, np.int32)
     for start, stop, step_s, epoch_s in plan.clock.pieces(first, count):
-        model = np.array([spec.freq_hz, spec.fdot_hz_s, step_s, epoch_s])
+        model = np.array([spec.freq_hz, spec.fdot_hz_s, spec.fddot_hz_s2, step_s, epoch_s])
         phase_bins(start, model, spec.nbins, slots[start - first : stop - first])
     lowest, highest = plan.subints_of(first, first + count - 1)
     edges = -(-np.arange(lowest + 1, highest) * geometry.nsamples // spec.nsubints)

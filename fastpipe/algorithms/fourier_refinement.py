@@ -57,7 +57,7 @@ def refine_detections(
     Parameters
     ----------
     spectra
-        Whitened spectra of 16 lanes, as `periodicity.search_spectra` leaves them, real and imaginary parts, shape
+        Whitened spectra of 16 lanes, as `whitened_powers` leaves them, real and imaginary parts, shape
         [nbins, 2, 16], of an even number of samples.
     detections
         Peaks as the searches find them: columns `lane`, `freq_hz`, `nharm`, `power`, and `z` and `w` where it has them, else

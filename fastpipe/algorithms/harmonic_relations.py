@@ -1,10 +1,13 @@
 """Which signals are harmonics of a stronger one, and which only happen to lie at such a frequency."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fastpipe.algorithms.detection_groups import DRIFT_STEPS, sweep_bins
 
 _RATIOS: Final = sorted(
     {Fraction(p) for p in range(2, 17)}
@@ -35,17 +38,20 @@ def find_harmonics(
     tolerance_bins: float = 1.1,
     *,
     excess_power: NDArray[np.float64] | None = None,
+    drifts: NDArray[np.float64] | None = None,
 ) -> NDArray[np.intp]:
     """Find for each signal the stronger one whose harmonic, sub-harmonic or simple fraction it is.
 
     Signals at ratio p/q meet at the frequency q times the one and p times the other. A detection that summed n harmonics
     knows its fundamental to `tolerance_bins` / n, so the two must agree there within the sum of both errors, and never worse
-    than `tolerance_bins` at the higher of the two frequencies. In a short recording a few bins hold all frequencies, and
-    most signals lie near some fraction of another: a match therefore counts only if chance is an unlikely explanation,
-    for this one match (windows of all stronger signals together) or for the number of matches the stronger signal has.
+    than `tolerance_bins` at the higher of the two frequencies; so must their drifts. In a short recording a few bins hold
+    all frequencies, and most signals lie near some fraction of another: a match therefore counts only if chance is an
+    unlikely explanation, for this one match (windows of all stronger signals together) or for the number of matches the
+    stronger signal has.
 
-    A bright pulsar is detected at other fractions p/q too, wherever every q-th harmonic summed is one of its own. Those
-    count only for signals no stronger than the harmonics they share.
+    A bright pulsar is detected at other fractions p/q too, wherever every q-th harmonic summed is one of its own, and
+    templates of other drifts see its harmonics anywhere in their sweep. Those count only for signals no stronger than the
+    harmonics they share, spread over the sweep.
 
     Parameters
     ----------
@@ -57,7 +63,9 @@ def find_harmonics(
         Error in Fourier bins of the highest harmonic summed.
     excess_power
         Summed power above that of noise, shape [nsignals]; without it only harmonics up to 16, sub-harmonics up to 32 and
-        the simplest fractions are looked at.
+        the simplest fractions are looked at, and only at the same drift.
+    drifts
+        z and w in Fourier bins, shape [2, nsignals]; None where nothing drifts.
 
     Returns
     -------
@@ -69,11 +77,15 @@ def find_harmonics(
     >>> find_harmonics(np.array([9000.0, 18000.1, 12345.6, 4500.0]), np.array([8, 4, 8, 16])).tolist()
     [-1, 0, -1, 0]
     """
+    count = len(fourier_bins)
+    power = np.zeros(count) if excess_power is None else excess_power
+    has_drift = drifts is not None and bool(drifts.any())
+    signals = _Signals(fourier_bins, nharm, power, drifts if has_drift else None, tolerance_bins)
     order = np.argsort(fourier_bins, kind="stable")
     ascending = fourier_bins[order]
-    parent = np.full(len(fourier_bins), -1, np.intp)
+    parent = np.full(count, -1, np.intp)
     nroots = 0
-    for root in range(len(fourier_bins)):
+    for root in range(count):
         if parent[root] >= 0:
             continue
         nroots += 1
@@ -84,11 +96,38 @@ def find_harmonics(
         up, down = _UP[relation], _DOWN[relation]
         tolerance = tolerance_bins * np.minimum(down / nharm[weaker] + up / nharm[root], np.minimum(up, down))
         matches = np.abs(down * fourier_bins[weaker] - up * fourier_bins[root]) <= tolerance
+        matches &= 2.0 * signals.sweep(root, weaker, up, down) <= DRIFT_STEPS * tolerance
         chance = 2.0 * tolerance[matches] / (down * _GAP[relation] * fourier_bins[root])[matches]
         parent[_believed(weaker[matches], nroots * chance, expected)] = root
-        if excess_power is not None and excess_power[root] >= _BRIGHT_POWER:
-            parent[_sharing_harmonics(fourier_bins, nharm, excess_power, root, parent, tolerance_bins)] = root
+        if power[root] >= _BRIGHT_POWER:
+            parent[_sharing_harmonics(signals, root, parent)] = root
     return parent
+
+
+@dataclass(frozen=True, slots=True)
+class _Signals:
+    """Signals that may be harmonics of one another, strongest first; arrays of shape [nsignals]."""
+
+    fourier_bins: NDArray[np.float64]
+    nharm: NDArray[np.integer[Any]]
+    excess_power: NDArray[np.float64]
+    drifts: NDArray[np.float64] | None
+    """z and w, shape [2, nsignals]; None where nothing drifts."""
+    tolerance_bins: float
+
+    @property
+    def spreading(self) -> float:
+        """Power of the number of bins swept by which the power of a line falls: where its drift turns round, it dwells."""
+        return 2.0 / 3.0 if self.drifts is not None and self.drifts[1].any() else 1.0
+
+    def sweep(
+        self, root: int, others: NDArray[np.intp], up: NDArray[np.float64], down: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return how far harmonics `down` of others stray from harmonics `up` of one signal, in bins to either side."""
+        if self.drifts is None:
+            return np.zeros(())
+        z, w = self.drifts
+        return sweep_bins(down * z[others] - up * z[root], down * w[others] - up * w[root])
 
 
 def _believed(matched: NDArray[np.intp], chance: NDArray[np.float64], expected: float) -> NDArray[np.intp]:
@@ -98,46 +137,48 @@ def _believed(matched: NDArray[np.intp], chance: NDArray[np.float64], expected: 
     return matched
 
 
-def _sharing_harmonics(
-    fourier_bins: NDArray[np.float64],
-    nharm: NDArray[np.integer[Any]],
-    excess_power: NDArray[np.float64],
-    root: int,
-    parent: NDArray[np.intp],
-    tolerance_bins: float,
-) -> NDArray[np.intp]:
+def _sharing_harmonics(signals: _Signals, root: int, parent: NDArray[np.intp]) -> NDArray[np.intp]:
     """Signals weaker than a bright one, not explained yet, of which every q-th harmonic is one of its own, for any q."""
     weaker = root + 1 + np.flatnonzero(parent[root + 1 :] < 0)
     if len(weaker) == 0:
         return weaker
-    bins, nsummed = fourier_bins[weaker], nharm[weaker]
+    root_bins, nsummed = signals.fourier_bins[root], signals.nharm[weaker]
+    bins, power = signals.fourier_bins[weaker], signals.excess_power
     down = np.arange(1.0, 1.0 + nsummed.max())[:, None]
-    up = np.maximum(np.rint(down * bins / fourier_bins[root]), 1.0)
+    up = np.maximum(np.rint(down * bins / root_bins), 1.0)
     # The errors of strong lines are half of the largest allowed.
-    tolerance = tolerance_bins * np.minimum(0.5 * (down / nsummed + up / nharm[root]), np.minimum(up, down))
-    shared_power = _MOST_SHARED * float(excess_power[root]) / float(nharm[root]) * (nsummed // down)
-    is_possible = (down <= nsummed) & (excess_power[weaker] <= shared_power)
-    covered = np.cumsum(np.where(is_possible, 2.0 * tolerance / fourier_bins[root], 0.0), axis=0)
+    errors = np.minimum(0.5 * (down / nsummed + up / signals.nharm[root]), np.minimum(up, down))
+    sweep = signals.sweep(root, weaker, up, down)
+    reach = signals.tolerance_bins * errors + sweep
+    mean_power = float(power[root]) / float(signals.nharm[root]) / np.maximum(2.0 * sweep, 1.0) ** signals.spreading
+    shared_power = _MOST_SHARED * mean_power * (nsummed // down)
+    is_possible = (down <= nsummed) & (power[weaker] <= shared_power)
+    covered = np.cumsum(np.where(is_possible, 2.0 * reach / root_bins, 0.0), axis=0)
     is_possible &= covered <= _MOST_COVERED
-    matches = is_possible & (np.abs(down * bins - up * fourier_bins[root]) <= tolerance)
+    matches = is_possible & (np.abs(down * bins - up * root_bins) <= reach)
     matched = np.flatnonzero(matches.any(axis=0))
     expected = np.max(covered, axis=0, where=is_possible, initial=0.0).sum()
     return _believed(weaker[matched], covered[matches[:, matched].argmax(axis=0), matched], float(expected))
 
 
 def find_same_source(
-    fourier_bins: NDArray[np.float64], nharm: NDArray[np.integer[Any]], tolerance_bins: float = 1.1
+    fourier_bins: NDArray[np.float64],
+    nharm: NDArray[np.integer[Any]],
+    tolerance_bins: float = 1.1,
+    *,
+    drifts: NDArray[np.float64] | None = None,
 ) -> NDArray[np.intp]:
     """Find for each signal the stronger one that comes from the same source: at its frequency, or as `find_harmonics` says.
 
     Parameters and returns as for `find_harmonics`; use it where frequencies may agree, as true frequencies from folds may.
+    Those that agree are one source whatever their drifts: two folds of one signal may differ in what they make of it.
 
     Examples
     --------
     >>> find_same_source(np.array([9000.0, 9000.3, 18000.1]), np.array([32, 32, 16])).tolist()
     [-1, 0, 0]
     """
-    parent = find_harmonics(fourier_bins, nharm, tolerance_bins)
+    parent = find_harmonics(fourier_bins, nharm, tolerance_bins, drifts=drifts)
     for signal in range(1, len(fourier_bins)):
         same = np.flatnonzero(np.abs(fourier_bins[:signal] - fourier_bins[signal]) <= tolerance_bins)
         if len(same):

@@ -20,10 +20,11 @@ from fastpipe.algorithms.folding import empty_sums, fold_chunk
 from fastpipe.algorithms.interval_statistics import interval_statistics
 from fastpipe.algorithms.interval_sums import series_values
 from fastpipe.algorithms.lane_fft import real_spectra, spectra_workspace_bytes, transform_plan
-from fastpipe.algorithms.periodicity import lane_spectra, search_spectra, searched_rows
+from fastpipe.algorithms.periodicity import lane_spectra, search_powers, searched_rows
 from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
 from fastpipe.algorithms.reference_levels import ReferenceLevels
 from fastpipe.algorithms.refinement import refine
+from fastpipe.algorithms.whitened_powers import whitened_powers
 from fastpipe.constants import LANES
 from fastpipe.data.kernel_rates import KernelRates
 
@@ -66,7 +67,8 @@ class Probe(NamedTuple):
         while other threads had no work any more.
         """
         times = [self._time() for _ in range(1 + self.repeats)]
-        return sorted(times[1:] or times)[min(1, self.repeats)]
+        counted = sorted(times[1:] or times)
+        return counted[min(1, len(counted) - 1)]
 
     def _time(self) -> float:
         start = time.thread_time()
@@ -190,14 +192,8 @@ def _search_probe(nharm_max: int) -> Probe:
     workspace = np.zeros(spectra_workspace_bytes(_LANE_ROWS), np.uint8)
 
     def search() -> None:
-        search_spectra(
-            lane_spectra(noise, _LANE_ROWS, workspace),
-            noise,
-            tsamp=_TSAMP,
-            freqs_hz=_FREQS_HZ,
-            nharm_max=nharm_max,
-            sigma_min=_LOW_SIGMA,
-        )
+        whitened_powers(lane_spectra(noise, _LANE_ROWS, workspace), noise, _LANE_ROWS)
+        search_powers(noise, tsamp=_TSAMP, freqs_hz=_FREQS_HZ, nharm_max=nharm_max, sigma_min=_LOW_SIGMA)
 
     return Probe(_LANE_ROWS, search)
 

@@ -45,7 +45,8 @@ class Refinement:
     """Spin frequency at the epoch in Hz."""
     freq_err_hz: float
     fdot_hz_s: float
-    """Derivative of the spin frequency in Hz s^-1: that of the fold unless another is clearly better."""
+    """Derivative of the spin frequency in Hz s^-1: that of the fold unless the search found one or another is clearly
+    better."""
     fdot_err_hz_s: float
     dm: float
     """DM in pc cm^-3."""
@@ -60,15 +61,15 @@ class Refinement:
     """Cube turned to these values, and the curves measured on it; no features yet."""
 
 
-def refine(cube: FoldedCube, *, is_dm_free: bool = True) -> Refinement:
+def refine(cube: FoldedCube, *, is_dm_free: bool = True, is_drifting: bool = False) -> Refinement:
     """Refine frequency, drift and DM of a folded candidate.
 
     Coarse grids (frequency, DM, then frequency and drift) find the peak, at its number of harmonics by the H statistic; the
     likelihood of a pulse of any shape with that many harmonics is then climbed to its top, whose curvature gives the errors.
-    The drift keeps its folded value unless another one gains 16 in S/N squared and bends the track by half a bin. The DM
-    keeps its value where the band does not constrain it within two pulse widths, and moves to the largest S/N where that is
-    clearly elsewhere, because the pulse changes over the band. Errors are those of white noise; they
-    cover from about S/N 12 on, and the scatter of fainter candidates is up to 1.6 times larger.
+    A drift that the search did not find keeps its folded value unless another one gains 16 in S/N squared and bends the
+    track by half a bin. The DM keeps its value where the band does not constrain it within two pulse widths, and moves to
+    the largest S/N where that is clearly elsewhere, because the pulse changes over the band. Errors are those of white
+    noise; they cover from about S/N 12 on, and the scatter of fainter candidates is up to 1.6 times larger.
 
     Parameters
     ----------
@@ -76,6 +77,8 @@ def refine(cube: FoldedCube, *, is_dm_free: bool = True) -> Refinement:
         Folded cube.
     is_dm_free
         False for a series that was dedispersed before: its DM is kept.
+    is_drifting
+        True where the search found a drift: it is refined however little that gains.
 
     Returns
     -------
@@ -88,9 +91,9 @@ def refine(cube: FoldedCube, *, is_dm_free: bool = True) -> Refinement:
         return _assemble(cube, noise, Peak.nowhere(), is_dm_free=False)
     fourier = to_fourier(cube, noise)
     dms = _dm_offsets(fourier, cube.dm) if is_dm_free else np.zeros(1)
-    peak = _find_peak(fourier, dms)
+    peak = _find_peak(fourier, dms, is_drifting)
     if len(dms) > 1 and not peak.errors[FREE_DM] < dms[-1]:
-        without_dm = _find_peak(fourier, np.zeros(1))
+        without_dm = _find_peak(fourier, np.zeros(1), is_drifting)
         peak = replace(without_dm, errors=(without_dm.errors[FREE_FREQ], without_dm.errors[FREE_FDOT], peak.errors[FREE_DM]))
     refinement = _assemble(cube, noise, peak, is_dm_free)
     shift = _shift_to_best_snr(refinement)
@@ -116,8 +119,8 @@ def _shift_to_best_snr(refinement: Refinement) -> float:
     return float(dms[near][snrs[near].argmax()] - refinement.dm)
 
 
-def _find_peak(fourier: FourierCube, dms: NDArray[np.float64]) -> Peak:
-    """Find the best frequency, DM (among offsets `dms`, if more than one) and, where it gains enough, drift."""
+def _find_peak(fourier: FourierCube, dms: NDArray[np.float64], is_drifting: bool) -> Peak:
+    """Find the best frequency, DM (among offsets `dms`, if more than one) and, where it is there or gains enough, drift."""
     span_s = _span_s(fourier)
     freqs, fdots = _drift_offsets(fourier, span_s)
     free = (FREE_FREQ,) * (len(freqs) > 1) + (FREE_DM,) * (len(dms) > 1)
@@ -132,7 +135,8 @@ def _find_peak(fourier: FourierCube, dms: NDArray[np.float64]) -> Peak:
     freq_offset, fdot_offset = _best_drift(fourier, steady.dm_offset, freqs, fdots)
     drifting = climb(fourier, (freq_offset, fdot_offset, steady.dm_offset), (*free, FREE_FDOT), dm_min=dm_min)
     bend_bins = abs(drifting.fdot_offset_hz_s) * span_s**2 / 8.0 * fourier.nbins
-    if 2.0 * (drifting.level - steady.level) > FDOT_GAIN_MIN and bend_bins > _BEND_MIN_BINS:
+    gain = 2.0 * (drifting.level - steady.level)
+    if gain > 0.0 and (is_drifting or (gain > FDOT_GAIN_MIN and bend_bins > _BEND_MIN_BINS)):
         return drifting
     return replace(steady, errors=(steady.errors[FREE_FREQ], drifting.errors[FREE_FDOT], steady.errors[FREE_DM]))
 

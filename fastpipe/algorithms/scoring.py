@@ -112,6 +112,8 @@ def explain(features: Mapping[str, float]) -> list[str]:
     sentences = []
     for name, factor in score_factors(features).items():
         feature, yes, no, unknown = _SENTENCES[name]
+        if np.isnan(features[feature]):  # A note below says that it is not known.
+            continue
         values = {"value": features[feature], "dm": features.get("dm"), "dm_err": features.get("dm_err")}
         is_unresolved = bool(unknown) and not features["dm_err"] <= DM_RESOLVED
         worst = WIDE_FACTOR if name == "width" else UNRESOLVED_FACTOR if is_unresolved else 0.0

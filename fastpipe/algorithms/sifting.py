@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.birdie_wings import find_explained
+from fastpipe.algorithms.detection_groups import group_detections, strongest_first
 from fastpipe.algorithms.harmonic_relations import find_harmonics
 from fastpipe.data.tables import Fate, Table
 from fastpipe.dispersion import dm_delay_s
@@ -44,11 +45,11 @@ def sift(
 ) -> tuple[Table, NDArray[np.intp]]:
     """Group the detections of a run by signal and say what became of each.
 
-    Strongest first, a detection takes all weaker ones at its frequency (any DM) as duplicates, with them the wings of its
-    line, which fall off as the inverse square of the distance in Fourier bins. Of the groups that remain those that noise
-    would give are faint; the others lose what birdies leave behind, then harmonics of stronger ones, then those whose DM
-    behaviour is not that of a distant source. The DM rules say no only where band and plan can tell, so a slow pulsar in a
-    narrow band survives.
+    Strongest first, a detection takes all weaker ones of the same signal (any DM) as duplicates: at its frequency and
+    drift, in the wings of its line, and where templates of other drifts see it (`group_detections`). Of the groups that
+    remain those that noise would give are faint; the others lose what birdies leave behind, then harmonics of stronger ones,
+    then those whose DM behaviour is not that of a distant source. The DM rules say no only where band and plan can tell, so
+    a slow pulsar in a narrow band survives.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def sift(
     Returns
     -------
     detections : Table
-        Sorted by falling sigma (then DM, then frequency), `det_id` counting from 1, `fate` and `related_id` filled.
+        Sorted by falling sigma (then DM, frequency and drift), `det_id` counting from 1, `fate` and `related_id` filled.
     kept : ndarray
         Indices of the kept detections in this table, in the order of candidates 1, 2, ..., shape [ncandidates].
 
@@ -76,7 +77,7 @@ def sift(
     ----------
     The rules follow the practice of PRESTO's sifting and of the PALFA and GBNCC surveys (Lazarus et al. 2015, ApJ 812, 81).
     """
-    table = detections[np.lexsort((detections["freq_hz"], detections["dm"], -detections["sigma"]))].copy()
+    table = detections[strongest_first(detections)].copy()
     table["det_id"] = np.arange(1, len(table) + 1)
     leader = group_detections(table, tobs_s, rules.tolerance_bins)
     table["fate"] = np.where(leader == np.arange(len(table)), Fate.KEPT, Fate.DUPLICATE)
@@ -106,6 +107,7 @@ def _parents(best: Table, tobs_s: float, rules: SiftingRules) -> NDArray[np.intp
         best["nharm"],
         rules.tolerance_bins,
         excess_power=(best["power"] - best["nharm"]).astype(np.float64),
+        drifts=np.stack((best["z"], best["w"])),
     )
 
 
@@ -138,48 +140,6 @@ def _set_aside(
     table["fate"][leaders[has_it]] = fate
     table["related_id"][leaders[has_it]] = np.broadcast_to(related_id, leaders.shape)[has_it]
     return leaders[~has_it]
-
-
-def group_detections(table: Table, tobs_s: float, tolerance_bins: float) -> NDArray[np.intp]:
-    """Return for each detection the index of the strongest one of the same signal.
-
-    Parameters
-    ----------
-    table
-        Detections, strongest first.
-    tobs_s
-        Length of the observation in s.
-    tolerance_bins
-        Distance in Fourier bins up to which two detections are the same signal.
-
-    Returns
-    -------
-    ndarray
-        Index of the leader of the group, its own for a leader, shape [ndetections].
-    """
-    order = np.argsort(table["freq_hz"], kind="stable")
-    bins = table["freq_hz"][order] * tobs_s
-    excess = np.maximum(table["power"] - table["nharm"], 0.0)[order].astype(np.float64)
-    faintest = max(excess.min(initial=np.inf), 1.0)
-    reach = np.maximum(tolerance_bins, _wing_bins(excess, faintest))
-    first = np.searchsorted(bins, bins - reach, "left")
-    last = np.searchsorted(bins, bins + reach, "right")
-    leader = np.full(len(table), -1, np.intp)
-    for position in np.argsort(order):
-        if leader[position] >= 0:
-            continue
-        group = slice(first[position], last[position])
-        distance = np.abs(bins[group] - bins[position])
-        same = (distance <= tolerance_bins) | (distance <= _wing_bins(excess[position], excess[group]))
-        same &= leader[group] < 0
-        leader[group][same] = order[position]
-        leader[position] = order[position]
-    return leader[np.argsort(order)]
-
-
-def _wing_bins(power: NDArray[np.float64], wing_power: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Distance in Fourier bins at which the wings of a line still have `wing_power`: twice the amplitude of sinc."""
-    return np.asarray(2.0 / np.pi * np.sqrt(power / np.maximum(wing_power, 1.0)))
 
 
 def _judge_dm_behaviour(

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.lane_fft import spectra_workspace_bytes
+from fastpipe.algorithms.noise_levels import block_edges
 from fastpipe.algorithms.periodicity import lane_spectra
 from fastpipe.algorithms.radix_plan import MAX_SUMMED_CHANNELS, RadixPlan, RadixStage
-from fastpipe.algorithms.whitening import block_edges, whiten
+from fastpipe.algorithms.whitening import whiten
 from fastpipe.constants import DISPERSION_CONSTANT, LANES
 
 _GRID_STEP: Final = 0.125
@@ -186,7 +187,7 @@ def subband_spectra(
     Parameters
     ----------
     block
-        Series of the sub-bands side by side, shape [nfft, 16], as for `search_lane_block`. **It is overwritten.**
+        Series of the sub-bands side by side, shape [nfft, 16], as for `lane_spectra`. **It is overwritten.**
     nsamples
         Rows that hold data; the rows after them must be zero.
     tsamp

@@ -1,11 +1,11 @@
 """Whitening: spectra divided by the local level of their noise.
 
-The level is the median power of blocks of bins that grow with frequency, divided by the median that normalised noise has
-(as Ransom, Eikenberry & Middleditch 2002, AJ 124, 1788, section 4.5, whose blocks are much shorter). Between the
-middles of blocks it is interpolated. Long blocks matter: the relative variance of a level from n bins is about 2.1/n, and
-it multiplies the chance of a noise power of x by about exp(1.05 x^2 / n). At high frequency blocks have 2049 bins; where
-they are shorter, the powers are corrected for it (`fastpipe_kernels.whitening.divide_by_uncertain_level`). Simulated, the
-chance of a power above 10 to 12 is within 20 % of exp(-x) from bin 30 on, in white noise and in red noise like f^-2.
+At high frequency the level is the median power of blocks of 2049 bins, divided by the median that normalised noise has (as
+Ransom, Eikenberry & Middleditch 2002, AJ 124, 1788, section 4.5, whose blocks are much shorter), interpolated between the
+middles of blocks. Many bins matter: a level of relative variance 1/v multiplies the chance of a noise power of x by about
+exp(x^2 / 2v). At low frequency, below some 5000 bins, levels are known less well however they are made (`noise_levels`), and
+`correct_powers` undoes what that does to powers. It works on powers, after bins have been combined: half bins made of
+corrected amplitudes would keep most of the excess. ``python -m benchmarks.whitened_noise`` measures what is left.
 """
 
 from functools import cache
@@ -13,52 +13,16 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.noise_levels import block_edges, low_bins, low_levels
+from fastpipe.algorithms.power_scores import SCORE_STEP, own_scores
 from fastpipe.constants import LANES
-from fastpipe_kernels.whitening import block_medians, divide_by_uncertain_level, multiply_by_gain
-
-_SHORTEST_BLOCK = 5
-_LONGEST_BLOCK = 2049
-_GROWTH = 0.4
-"""Length of a block over its first bin: red noise with power f^-2 changes by a factor of 2 in it."""
-
-
-@cache
-def block_edges(nbins: int) -> NDArray[np.int64]:
-    """Cut a spectrum into the blocks whose medians give the level of the noise.
-
-    Parameters
-    ----------
-    nbins
-        Number of bins of the spectrum; bin 0 belongs to no block.
-
-    Returns
-    -------
-    ndarray
-        First bins of the blocks and `nbins`, read-only, shape [nblocks + 1]. Lengths are odd, so that medians are single
-        values, except that of the last block, which takes the rest. A spectrum of fewer than two bins has no block.
-
-    Examples
-    --------
-    >>> block_edges(40).tolist()
-    [1, 6, 11, 16, 23, 32, 40]
-    """
-    edges = [1]
-    while edges[-1] < nbins:
-        length = min(max(_SHORTEST_BLOCK, int(_GROWTH * edges[-1])), _LONGEST_BLOCK) | 1
-        stop = edges[-1] + length
-        edges.append(stop if stop + length // 2 < nbins else nbins)
-    array = np.array(edges, np.int64)
-    array.flags.writeable = False
-    return array
+from fastpipe_kernels.whitening import block_medians, correct_uncertain_powers, multiply_by_gain
 
 
 def whiten(spectra: NDArray[np.float32]) -> None:
     """Divide spectra by the root of their local noise level, in place, so that noise has mean power 1.
 
-    Bin 0 and bins where the level is zero become zero. The power of a bin in white noise is above x with probability
-    exp(-x). To make that true at low frequency, where a level is known from few bins, powers there come out smaller than
-    their ratio to the level: those above 32 by 4 at bin 700, by 50 at bin 100, by as much as 1000 at bin 30. Below bin 20
-    five bins make a level, and few signals come out above 20.
+    Bin 0 and bins where the level is zero become zero.
 
     Parameters
     ----------
@@ -79,36 +43,48 @@ def whiten(spectra: NDArray[np.float32]) -> None:
     lengths = np.diff(edges)
     medians = np.empty((lengths.size, LANES), np.float32)
     block_medians(spectra, edges, np.empty(int(lengths.max()) * LANES, np.float32), medians)
-    expected, moments = _median_of_noise(spectra.shape[0])
-    levels = medians / expected[:, np.newaxis]
     with np.errstate(divide="ignore"):
-        log_levels = np.log(levels)
-        gains = np.where(levels > 0, 1.0 / np.sqrt(levels), 0.0).astype(np.float32)
-    # Blocks before the first long one are the short ones; only the last block of all may be shorter again.
-    stop = int(edges[np.argmax(np.append(lengths >= _LONGEST_BLOCK, True))])
-    divide_by_uncertain_level(spectra, edges, log_levels, moments, stop)
-    multiply_by_gain(spectra, (edges[:-1] + edges[1:] - 1) / 2.0, gains, stop, spectra.shape[0])
+        log_levels = np.log(medians / _medians_of_noise(spectra.shape[0])[:, np.newaxis])
+    low = low_bins(spectra.shape[0])
+    nshort = low.log_bins.size
+    nodes = np.concatenate([low.nodes, ((edges[:-1] + edges[1:] - 1) / 2.0)[nshort:]])
+    levels = np.concatenate([low_levels(spectra, low, log_levels[:nshort]), log_levels[nshort:]])
+    gains = np.where(levels > -np.inf, np.exp(-0.5 * np.maximum(levels, -170.0)), 0.0).astype(np.float32)
+    multiply_by_gain(spectra, nodes, gains)
+
+
+def correct_powers(powers: NDArray[np.float32], nbins: int) -> None:
+    """Correct powers at half bins for the scatter of the levels that they were divided by, in place.
+
+    The power of noise is then above x with probability exp(-x) at low frequency too, where a level is known from few bins.
+    Signals lose the same: powers above 32 come out smaller than their ratio to the level by 1 at bin 500, by 5 at bin 100,
+    by 30 at bin 20, by 45 at bin 10.
+
+    Parameters
+    ----------
+    powers
+        Powers at half bins of whitened spectra, shape [nrows, 16], C order. **Overwritten.**
+    nbins
+        Number of bins of the spectra.
+    """
+    correct_uncertain_powers(powers, _corrections(nbins)[: len(powers)], own_scores(), SCORE_STEP)
 
 
 @cache
-def _median_of_noise(nbins: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean of the median of each block in noise of mean power 1, and what the correction needs.
+def _medians_of_noise(nbins: int) -> NDArray[np.float64]:
+    """Return the mean median of noise of mean power 1 in the blocks of a spectrum, shape [nblocks].
 
-    The columns of the second array are those of `divide_by_uncertain_level`: mean of ln bin, ln of the mean median over the
-    mean median among the other bins of a block, relative variance. Of n powers the k-th in order has mean
-    1/n + ... + 1/(n - k + 1) and variance 1/n^2 + ... + 1/(n - k + 1)^2 (Renyi 1953, Acta Math. Hung. 4, 191). For a power
-    above the median, that median is the k-th of the other n - 1.
+    Of n powers the k-th in order has mean 1/n + ... + 1/(n - k + 1) (Renyi 1953, Acta Math. Hung. 4, 191).
     """
-    from scipy.special import gammaln
+    count = np.diff(block_edges(nbins))
+    harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, count.max() + 1))])
+    return np.asarray(harmonic[count] - harmonic[(count - 1) // 2])
 
-    harmonic = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, 2 * _LONGEST_BLOCK))])
-    square = np.concatenate([[0.0], np.cumsum(1.0 / np.arange(1, 2 * _LONGEST_BLOCK) ** 2)])
-    edges = block_edges(nbins)
-    count = np.diff(edges)
-    above = (count - 1) // 2
-    mean = harmonic[count] - harmonic[above]
-    mean_of_others = harmonic[count - 1] - harmonic[np.maximum(above - 1, 0)]
-    log_own = np.log(mean / np.where(mean_of_others > 0, mean_of_others, mean))
-    variance = (square[count] - square[above]) / mean**2
-    log_mids = np.diff(gammaln(edges)) / count  # the sum of ln k over a block, as ln of a ratio of factorials
-    return mean, np.stack([log_mids, log_own, variance], axis=1)
+
+@cache
+def _corrections(nbins: int) -> NDArray[np.float64]:
+    """Return what `correct_uncertain_powers` needs for each row; a half bin takes the mean of those of its two bins."""
+    table = low_bins(nbins).corrections()
+    rows = np.repeat(table, 2, axis=0)
+    rows[1:-1:2] = 0.5 * (table[:-1] + table[1:])
+    return rows

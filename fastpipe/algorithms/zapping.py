@@ -35,7 +35,8 @@ class Zapping:
     def neighbours(self, nbins: int) -> NDArray[np.int64]:
         """Return for each bin to remove one near it that stays, shape [nzapped]; itself where none stays.
 
-        The i-th bin of a range gets the i-th bin below the range that stays, or where those are used up, one above.
+        The lower half of a range gets the bins below it that stay, nearest first, the upper half those above it from the far
+        end on, so that noise that falls with frequency falls there too; where those of one side are used up, the other's.
         """
         zapped = self.bins()
         stays = np.ones(nbins, np.bool_)
@@ -46,8 +47,14 @@ class Zapping:
         lengths = np.diff(self.ranges, axis=1)[:, 0]
         below = np.repeat(np.searchsorted(staying, self.ranges[:, 0]), lengths)
         within = zapped - np.repeat(self.ranges[:, 0], lengths)
-        place = np.where(within < below, below - 1 - within, within)
-        return staying[np.minimum(place, len(staying) - 1)]
+        lengths = np.repeat(lengths, lengths)
+        from_end = lengths - 1 - within
+        is_low = within <= from_end
+        place = np.where(is_low, below - 1 - within, below + from_end)
+        place = np.where(is_low & (within >= below), lengths // 2 + within, place)
+        above = len(staying) - below
+        place = np.where(~is_low & (from_end >= above), below - 1 - (lengths + 1) // 2 - (from_end - above), place)
+        return np.asarray(staying[np.clip(place, 0, len(staying) - 1)])
 
 
 def hide(spectra: NDArray[np.float32], zapping: Zapping) -> None:

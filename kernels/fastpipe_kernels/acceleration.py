@@ -25,6 +25,8 @@ PARTS = 8
 """Parts of a plane: 4 of bins and 4 of half bins."""
 SCRATCH_PARTS = PARTS + 3
 """Parts of working space for what happens to one stretch at a time."""
+SPACING = 80
+"""Values between the parts of a plane: at distances of a power of two they would share the same few places of the cache."""
 
 
 class Column(IntEnum):
@@ -120,7 +122,7 @@ def _first_pass(
     stretch: NDArray[np.float32], filters: NDArray[np.float32], turns: NDArray[np.float32], m: int, y: NDArray[np.float32]
 ) -> None:
     """Multiply a stretch by a filter for bins and half bins, and do the radix-4 pass that leaves 8 parts of m rows."""
-    part = 16 * m
+    part, out = 16 * m, 16 * m + SPACING
     for p in range(m):
         a = 16 * p
         b, c, d = a + part, a + 2 * part, a + 3 * part
@@ -136,12 +138,12 @@ def _first_pass(
                 ar * fr - ai * fi, ar * fi + ai * fr, br * gr - bi * gi, br * gi + bi * gr,
                 cr * hr - ci * hi, cr * hi + ci * hr, dr * kr - di * ki, dr * ki + di * kr,
             )  # fmt: skip
-            o = a + half * part
+            o = a + half * out
             store8(y, o, zr)
             store8(y, o + 8, zi)
-            _store_turned(y, o + 2 * part, er, ei, turns, 6 * p)
-            _store_turned(y, o + 4 * part, sr, si, turns, 6 * p + 2)
-            _store_turned(y, o + 6 * part, tr, ti, turns, 6 * p + 4)
+            _store_turned(y, o + 2 * out, er, ei, turns, 6 * p)
+            _store_turned(y, o + 4 * out, sr, si, turns, 6 * p + 2)
+            _store_turned(y, o + 6 * out, tr, ti, turns, 6 * p + 4)
 
 
 @inlined
@@ -174,11 +176,12 @@ def filter_plane(number: int, span: Any, bank: FilterBank, fraction: int, work: 
     _first_pass(work[layout[_STRETCH] :], filters, bank.twiddles[layout[_TURNS] :], m, work)
     radices = bank.radices[fraction, 1, : layout[_NPART_RADICES]]
     twiddles = bank.twiddles[layout[_PART_TWIDDLES] :]
-    new, half_new, passing = work[PARTS * part :], work[(PARTS + 1) * part :], work[(PARTS + 2) * part :]
+    spaced = part + SPACING
+    new, half_new, passing = work[PARTS * spaced :], work[(PARTS + 1) * spaced :], work[(PARTS + 2) * spaced :]
     bins_gain, half_gain = splat8(bank.gains[gain]), splat8(bank.gains[gain + 1])
     for u in range(0, PARTS, 2):
-        transform(work[u * part :], radices, twiddles, 16, 16, passing, new)
-        transform(work[(u + 1) * part :], radices, twiddles, 16, 16, passing, half_new)
+        transform(work[u * spaced :], radices, twiddles, 16, 16, passing, new)
+        transform(work[(u + 1) * spaced :], radices, twiddles, 16, 16, passing, half_new)
         last, half_last = amplitudes[u * part :], amplitudes[(u + 1) * part :]
         first = max(0, (span[0] - u + PARTS - 1) // PARTS)
         stop = min(m, (span[0] + span[1] - u + PARTS - 1) // PARTS)

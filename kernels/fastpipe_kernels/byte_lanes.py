@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import config, types
 from numba.core.extending import intrinsic
 
-from fastpipe_kernels.lanes import U8X64, Lanes, _pointer, make_load, make_splat, make_store
+from fastpipe_kernels.lanes import U8X64, Lanes, make_load, make_splat, make_store, pointer_to
 
 BLOCK = 64
 """Values of a vector; rows and columns of a block of bytes that is transposed."""
@@ -87,7 +87,7 @@ def _transpose_parts(typingctx: Any, source: Any, position: Any, stride: Any, ta
 
         def row(i: int) -> Any:
             start = builder.add(args[1], builder.mul(args[2], ir.Constant(word, i)))
-            return _pointer(context, builder, sig.args[0], args[0], start, U8X64.vector)
+            return pointer_to(context, builder, sig.args[0], args[0], start, U8X64.vector)
 
         rows = _load_lines(builder, row, _PART)
         for _ in range(4):
@@ -95,7 +95,7 @@ def _transpose_parts(typingctx: Any, source: Any, position: Any, stride: Any, ta
             rows = [_shuffled(builder, *pair, high if i % 2 else low) for i, pair in enumerate(pairs)]
         for i in range(_PART):
             start = builder.add(args[4], ir.Constant(word, BLOCK * i))
-            builder.store(rows[i], _pointer(context, builder, sig.args[3], args[3], start, U8X64.vector)).align = 1
+            builder.store(rows[i], pointer_to(context, builder, sig.args[3], args[3], start, U8X64.vector)).align = 1
         return context.get_dummy_value()
 
     return types.none(source, types.intp, types.intp, target, types.intp), codegen
@@ -113,7 +113,7 @@ def make_store_lines(*, is_streaming: bool) -> Any:
 
             def line(i: int) -> Any:
                 start = builder.add(builder.mul(args[1], ir.Constant(word, BLOCK)), ir.Constant(word, _PART * BLOCK * i))
-                return _pointer(context, builder, sig.args[0], args[0], start, U8X64.vector)
+                return pointer_to(context, builder, sig.args[0], args[0], start, U8X64.vector)
 
             a, b, c, d = _load_lines(builder, line, 4)
             halves = [(_shuffled(builder, a, b, half), _shuffled(builder, c, d, half)) for half in (even, odd)]
@@ -121,9 +121,9 @@ def make_store_lines(*, is_streaming: bool) -> Any:
             lines = [_shuffled(builder, *halves[i % 2], odd if i >= 2 else even) for i in range(4)]
             for i, value in enumerate(lines):
                 index = builder.add(args[1], ir.Constant(word, _PART * i))
-                place = builder.load(_pointer(context, builder, sig.args[2], args[2], index, word))
+                place = builder.load(pointer_to(context, builder, sig.args[2], args[2], index, word))
                 start = builder.add(place, args[3])
-                done = builder.store(value, _pointer(context, builder, sig.args[4], args[4], start, U8X64.vector))
+                done = builder.store(value, pointer_to(context, builder, sig.args[4], args[4], start, U8X64.vector))
                 done.align = BLOCK if is_streaming else 1
                 if is_streaming:
                     done.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))

@@ -45,16 +45,17 @@ def add_shifted_channels(channels: Any, offsets: Any, subband: Any) -> None:
 
 @kernel
 def phase_bins(first: int, model: Any, nbins: int, bins: Any) -> None:
-    """Phase bin of the middle of consecutive samples: ``floor(nbins * frac(f x + fdot x^2 / 2))``, x from the epoch.
+    """Phase bin of the middle of consecutive samples: ``floor(nbins * frac(f x + fdot x^2 / 2 + fddot x^3 / 6))``.
 
-    `first` number of the first sample; `model` float64 ``[4]``: f in Hz, fdot in Hz s^-1, sampling time in s, epoch in s
-    after the start of sample 0; `bins` int32 ``[n]``, overwritten. Every sample is computed from its own number, so its bin
-    does not depend on where a chunk begins. Costs about ten operations and 4 bytes a sample.
+    `first` number of the first sample; `model` float64 ``[5]``: f in Hz, fdot in Hz s^-1, fddot in Hz s^-2, sampling time in
+    s, epoch in s after the start of sample 0, from which x runs; `bins` int32 ``[n]``, overwritten. Every sample is computed
+    from its own number, so its bin does not depend on where a chunk begins. Costs about twelve operations and 4 bytes a
+    sample.
     """
-    freq, half_fdot, tsamp, epoch = model[0], 0.5 * model[1], model[2], model[3]
+    freq, half_fdot, sixth_fddot, tsamp, epoch = model[0], 0.5 * model[1], model[2] / 6.0, model[3], model[4]
     for i in range(bins.size):
         x = (np.float64(first + i) + 0.5) * tsamp - epoch
-        turns = (freq + half_fdot * x) * x
+        turns = (freq + (half_fdot + sixth_fddot * x) * x) * x
         phase = turns - np.floor(turns)
         bins[i] = min(np.int32(phase * nbins), np.int32(nbins - 1))
 

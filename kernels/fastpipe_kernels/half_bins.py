@@ -40,6 +40,25 @@ def _inner_power(spectra: NDArray[np.float32], k: int, norm: Any, powers: NDArra
     store16(powers, 16 * (2 * k + 1), (re * re + im * im) * norm)
 
 
+@inlined
+def _fill_powers(spectra: NDArray[np.float32], excess: float, powers: NDArray[np.float32]) -> None:
+    """Store the power at bins and half bins, those at half bins less `excess` of them."""
+    nbins, nrows = spectra.shape[0], powers.shape[0]
+    total = 0.0
+    for i in range(SIDE_BINS):
+        total += 2.0 / (i + 0.5) ** 2
+    norm = splat16(1.0 / (total * (1.0 + excess)))
+    for k in range((nrows + 1) // 2):
+        re, im = load16(spectra, 32 * k), load16(spectra, 32 * k + 16)
+        store16(powers, 32 * k, re * re + im * im)
+        if 2 * k + 1 >= nrows:
+            continue
+        if SIDE_BINS <= k < nbins - SIDE_BINS:
+            _inner_power(spectra, k, norm, powers)
+        else:
+            _edge_power(spectra, k, powers)
+
+
 @kernel
 def half_bin_powers(spectra: NDArray[np.float32], powers: NDArray[np.float32]) -> None:
     """Compute the power at bins and half bins: row j is the power at j / 2 Fourier bins.
@@ -52,17 +71,16 @@ def half_bin_powers(spectra: NDArray[np.float32], powers: NDArray[np.float32]) -
 
     Cost: 16 * 60 operations, 128 bytes read and 128 written a bin.
     """
-    nbins, nrows = spectra.shape[0], powers.shape[0]
-    total = 0.0
-    for i in range(SIDE_BINS):
-        total += 2.0 / (i + 0.5) ** 2
-    norm = splat16(1.0 / total)
-    for k in range((nrows + 1) // 2):
-        re, im = load16(spectra, 32 * k), load16(spectra, 32 * k + 16)
-        store16(powers, 32 * k, re * re + im * im)
-        if 2 * k + 1 >= nrows:
-            continue
-        if SIDE_BINS <= k < nbins - SIDE_BINS:
-            _inner_power(spectra, k, norm, powers)
-        else:
-            _edge_power(spectra, k, powers)
+    _fill_powers(spectra, 0.0, powers)
+
+
+@kernel
+def half_bin_powers_of_padded(spectra: NDArray[np.float32], excess: float, powers: NDArray[np.float32]) -> None:
+    """Compute what `half_bin_powers` does for series followed by zeros, whose neighbouring bins have noise in common.
+
+    Parameters: `spectra` and `powers` as for `half_bin_powers`; `excess`, by how much the noise at half bins is
+    stronger, over that at bins; the first and last eight half bins are not corrected.
+
+    Cost: that of `half_bin_powers`.
+    """
+    _fill_powers(spectra, excess, powers)

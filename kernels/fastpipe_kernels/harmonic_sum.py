@@ -19,7 +19,7 @@ PEAK_WINDOW_ROWS = 6
 
 
 @inlined
-def _add_odd_harmonics(total: Any, powers: NDArray[np.float32], j: int, level: int) -> Any:
+def add_odd_harmonics(total: Any, powers: NDArray[np.float32], j: int, level: int) -> Any:
     """Add the harmonics h / 2^level of row j for all odd h, each from the row nearest to it."""
     half = 1 << (level - 1)
     for h in range(1, 1 << level, 2):
@@ -33,19 +33,19 @@ def _store_sums(powers: NDArray[np.float32], j: int, nlevels: int, sums: NDArray
     total = load16(powers, j << 4)
     store16(sums, 0, total)
     if nlevels > 1:
-        total = _add_odd_harmonics(total, powers, j, 1)
+        total = add_odd_harmonics(total, powers, j, 1)
         store16(sums, 16, total)
     if nlevels > 2:
-        total = _add_odd_harmonics(total, powers, j, 2)
+        total = add_odd_harmonics(total, powers, j, 2)
         store16(sums, 32, total)
     if nlevels > 3:
-        total = _add_odd_harmonics(total, powers, j, 3)
+        total = add_odd_harmonics(total, powers, j, 3)
         store16(sums, 48, total)
     if nlevels > 4:
-        total = _add_odd_harmonics(total, powers, j, 4)
+        total = add_odd_harmonics(total, powers, j, 4)
         store16(sums, 64, total)
     if nlevels > 5:
-        total = _add_odd_harmonics(total, powers, j, 5)
+        total = add_odd_harmonics(total, powers, j, 5)
         store16(sums, 80, total)
 
 

@@ -1,4 +1,4 @@
-"""Mean of every series of a lane block, and its removal."""
+"""Sums of every series of a lane block, and the removal of a parabola from each."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,20 +30,24 @@ def sum_lanes(block: NDArray[np.float32], nrows: int, sums: NDArray[np.float64])
 
 
 @kernel
-def subtract_lanes(block: NDArray[np.float32], nrows: int, level: NDArray[np.float32], squares: NDArray[np.float64]) -> None:
-    """Subtract one number a lane from the first `nrows` rows of a lane block, in place, and add the squares of what is left.
+def subtract_parabolas(
+    block: NDArray[np.float32], nrows: int, coefficients: NDArray[np.float32], squares: NDArray[np.float64]
+) -> None:
+    """Subtract a parabola a lane from the first `nrows` rows of a lane block, in place, and add the squares left.
 
-    Parameters: `block` float32 [nsamples, 16]; `level` float32 [16]; `squares` float64 [16], overwritten with the sums.
+    Parameters: `block` float32 [nsamples, 16]; `coefficients` float32 [3, 16], of the powers 0, 1 and 2 of the row;
+    `squares` float64 [16], overwritten with the sums.
 
-    Cost: 48 operations, 64 bytes read and 64 written a row.
+    Cost: 112 operations, 64 bytes read and 64 written a row.
     """
-    offset = load16(level, 0)
+    level, slope, bend = load16(coefficients, 0), load16(coefficients, 16), load16(coefficients, 32)
     partial = block[0].copy()
     squares[:] = 0.0
     for start in range(0, nrows, _RUN_ROWS):
         total = splat16(0.0)
         for i in range(start, min(start + _RUN_ROWS, nrows)):
-            row = load16(block, 16 * i) - offset
+            place = splat16(float(i))
+            row = load16(block, 16 * i) - (level + (slope + bend * place) * place)
             store16(block, 16 * i, row)
             total = total + row * row
         store16(partial, 0, total)

@@ -55,7 +55,8 @@ class _LanesModel(models.PrimitiveModel):
         super().__init__(manager, fe_type, fe_type.vector)
 
 
-def _pointer(context: Any, builder: Any, array_type: Any, array: Any, position: Any, vector: Any) -> Any:
+def pointer_to(context: Any, builder: Any, array_type: Any, array: Any, position: Any, vector: Any) -> Any:
+    """Return LLVM code for the address of a vector that begins at a value of an array."""
     data = context.make_array(array_type)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [position]), vector.as_pointer())
 
@@ -84,7 +85,7 @@ def make_load(lanes: Lanes) -> Any:
 
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             packed = ir.VectorType(stored, lanes.count)
-            value = builder.load(_pointer(context, builder, sig.args[0], args[0], args[1], packed))
+            value = builder.load(pointer_to(context, builder, sig.args[0], args[0], args[1], packed))
             value.align = 1
             if stored == lanes.element:
                 return value
@@ -104,7 +105,7 @@ def make_store(lanes: Lanes) -> Any:
     @intrinsic
     def store(typingctx: Any, array: Any, position: Any, value: Any) -> Any:
         def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-            done = builder.store(args[2], _pointer(context, builder, sig.args[0], args[0], args[1], lanes.vector))
+            done = builder.store(args[2], pointer_to(context, builder, sig.args[0], args[0], args[1], lanes.vector))
             done.align = 1
             return context.get_dummy_value()
 
@@ -244,14 +245,14 @@ def make_store_transposed(*, is_streaming: bool) -> Any:
             rows = []
             for i in range(16):
                 start = builder.add(args[1], builder.mul(args[2], ir.Constant(word, i)))
-                row = builder.load(_pointer(context, builder, sig.args[0], args[0], start, vector))
+                row = builder.load(pointer_to(context, builder, sig.args[0], args[0], start, vector))
                 row.align = 1
                 rows.append(row)
             for step in (1, 2, 4, 8):
                 rows = _interleave(builder, rows, step, step)
             for i in range(16):
                 start = builder.add(args[4], ir.Constant(word, 16 * i))
-                done = builder.store(rows[i], _pointer(context, builder, sig.args[3], args[3], start, vector))
+                done = builder.store(rows[i], pointer_to(context, builder, sig.args[3], args[3], start, vector))
                 done.align = 64 if is_streaming else 1
                 if is_streaming:
                     done.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))

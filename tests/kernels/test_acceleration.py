@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba import config
 
-from fastpipe.algorithms.acceleration_filters import SIDE_BINS, Filters, make_filters
+from fastpipe.algorithms.acceleration_filters import SIDE_BINS, FilterPlan, make_filters, plan_filters
 from fastpipe_kernels._jit import kernel
 from fastpipe_kernels.acceleration import Column, filter_plane, load_stretch
 from fastpipe_kernels.lanes import load8, splat8
@@ -16,14 +16,16 @@ from tests.references import acceleration as reference
 LANES = 16
 
 
-def _planes(spectra: np.ndarray, filters: Filters, number: int, first_bin: int, lane: int, fraction: int = 0) -> np.ndarray:
+def _planes(
+    spectra: np.ndarray, filters: FilterPlan, number: int, first_bin: int, lane: int, fraction: int = 0
+) -> np.ndarray:
     """Powers of the plane between filters `number` - 1 and `number` and of the last, shape [2, half bins, 8]."""
     work = np.full(filters.work_values, np.nan, np.float32)
-    layout = filters.bank.layout[fraction]
+    bank, layout = filters.bank(make_filters(filters)), filters.layout[fraction]
     span = np.array([0, 8 * layout[Column.PART_ROWS]])
-    load_stretch(spectra, first_bin, lane, filters.bank, fraction, work)
+    load_stretch(spectra, first_bin, lane, bank, fraction, work)
     for each in (number - 1, number):
-        filter_plane(each, span, filters.bank, fraction, work)
+        filter_plane(each, span, bank, fraction, work)
     count = layout[Column.PLANE_VALUES]
     return work[layout[Column.POWERS] :][: 2 * count].reshape(2, -1, 8).copy()
 
@@ -36,9 +38,9 @@ def _noise(nbins: int, seed: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("number", [1, 4, 6])
 @pytest.mark.parametrize(("first_bin", "lane"), [(20, 0), (-13, 8), (150, 8)])
 def test_planes_equal_direct_correlation(length: int, number: int, first_bin: int, lane: int) -> None:
-    filters, nbins = make_filters(6, 1, length), 180
+    filters, nbins = plan_filters(6, 1, length), 180
     spectra = _noise(nbins)
-    step = 2 * (number - int(filters.bank.layout[0, Column.MIDDLE]))
+    step = 2 * (number - int(filters.layout[0, Column.MIDDLE]))
     between, here = _planes(spectra, filters, number, first_bin, lane)
     spectrum = spectra[:, 0, lane + 3].astype(np.float64) + 1j * spectra[:, 1, lane + 3]
     reach = 6 + SIDE_BINS
@@ -52,11 +54,11 @@ def test_planes_equal_direct_correlation(length: int, number: int, first_bin: in
 
 @pytest.mark.parametrize("fraction", [0, 1, 3])
 def test_powers_of_noise_are_exponential_with_mean_one(fraction: int) -> None:
-    filters = make_filters(24, 4, 256)
-    length = 4 * int(filters.bank.layout[fraction, Column.PART_ROWS])
+    filters = plan_filters(24, 4, 256)
+    length = 4 * int(filters.layout[fraction, Column.PART_ROWS])
     nblocks = 2 if config.DISABLE_JIT else 20
     spectra = _noise(nblocks * length)
-    numbers = (1, int(filters.bank.layout[fraction, Column.MIDDLE]), 2 * int(filters.bank.layout[fraction, Column.MIDDLE]))
+    numbers = (1, int(filters.layout[fraction, Column.MIDDLE]), 2 * int(filters.layout[fraction, Column.MIDDLE]))
     powers = np.concatenate(
         [
             _planes(spectra, filters, number, k * length, lane, fraction)

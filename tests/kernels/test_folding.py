@@ -30,13 +30,14 @@ def test_sum_of_257_full_channels_fits() -> None:
 @given(
     first=st.integers(-(10**6), 10**7),
     freq_hz=st.floats(0.01, 1000.0),
-    fdot_hz_s=st.floats(-1e-3, 1e-3),
+    drifts=st.tuples(st.floats(-1e-3, 1e-3), st.floats(-1e-6, 1e-6)),
     nbins=st.integers(2, 256),
 )
-def test_phase_bins_are_those_of_the_definition(first: int, freq_hz: float, fdot_hz_s: float, nbins: int) -> None:
+def test_phase_bins_are_those_of_the_definition(first: int, freq_hz: float, drifts: tuple[float, float], nbins: int) -> None:
     bins = np.empty(50, np.int32)
-    phase_bins(first, np.array([freq_hz, fdot_hz_s, 1e-4, 31.7]), nbins, bins)
-    turns = pulse_phase((np.arange(first, first + 50) + 0.5) * 1e-4, freq_hz, fdot_hz_s, 31.7)
+    phase_bins(first, np.array([freq_hz, *drifts, 1e-4, 31.7]), nbins, bins)
+    fdot_hz_s, fddot_hz_s2 = drifts
+    turns = pulse_phase((np.arange(first, first + 50) + 0.5) * 1e-4, freq_hz, fdot_hz_s, 31.7, fddot_hz_s2)
     exact = (turns - np.floor(turns)) * nbins
     assert bins.min() >= 0
     assert bins.max() < nbins
@@ -46,7 +47,7 @@ def test_phase_bins_are_those_of_the_definition(first: int, freq_hz: float, fdot
 
 
 def test_phase_bins_do_not_depend_on_the_start() -> None:
-    model = np.array([641.9283, 1e-4, 49.152e-6, 150.0])
+    model = np.array([641.9283, 1e-4, 1e-6, 49.152e-6, 150.0])
     whole = np.empty(1000, np.int32)
     phase_bins(-100, model, 61, whole)
     for first, count in ((0, 1), (1, 7), (8, 33), (41, 959)):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fastpipe.constants import LANES
-from fastpipe_kernels.half_bins import SIDE_BINS, half_bin_powers
+from fastpipe_kernels.half_bins import SIDE_BINS, half_bin_powers, half_bin_powers_of_padded
 from tests.references import spectral_search as reference
 
 
@@ -45,3 +45,13 @@ def test_power_kept_between_trials(offset: float, kept: float) -> None:
     half_bin_powers(spectra.astype(np.float32), powers)
     assert powers.max() == pytest.approx(kept, abs=0.01)
     assert abs(int(powers[:, 0].argmax()) - 2 * (40 + offset)) <= 0.5
+
+
+def test_the_excess_of_padded_series_is_taken_from_half_bins_only() -> None:
+    spectra = _spectra(100, 2)
+    powers, padded = np.empty((198, LANES), np.float32), np.empty((198, LANES), np.float32)
+    half_bin_powers(spectra, powers)
+    half_bin_powers_of_padded(spectra, 0.25, padded)
+    np.testing.assert_array_equal(padded[::2], powers[::2])
+    inner = slice(2 * SIDE_BINS + 1, 2 * (100 - SIDE_BINS), 2)
+    np.testing.assert_allclose(padded[inner], powers[inner] / 1.25, rtol=1e-5)
