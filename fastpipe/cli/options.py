@@ -56,6 +56,23 @@ def deadline_option(function: F) -> F:
     return option(function)
 
 
+def drift_options(function: F) -> F:
+    """Add ``--accel-max``, ``--zmax``, ``--jerk-max`` and ``--wmax``: which drifts of the frequency are searched."""
+    for name, help_text in reversed(
+        (
+            ("--accel-max", "Largest acceleration along the line of sight in m s^-2; left out: none."),
+            ("--zmax", "Largest drift of any harmonic in Fourier bins, which bounds time and memory; 200 with --accel-max."),
+            (
+                "--jerk-max",
+                "Largest jerk along the line of sight in m s^-3, for single targets; left out: none.",
+            ),
+            ("--wmax", "Largest change of the drift of any harmonic in Fourier bins; 300 with --jerk-max."),
+        )
+    ):
+        function = click.option(name, type=float, help=help_text)(function)
+    return function
+
+
 def make_output_folder(folder: Path) -> None:
     """Create the folder for figures, or refuse it before the work starts.
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from fastpipe.cli.options import FILE, check_output_file, deadline_option, debug_option, json_option, read_configuration
+from fastpipe.cli.options import (
+    FILE,
+    check_output_file,
+    deadline_option,
+    debug_option,
+    drift_options,
+    json_option,
+    read_configuration,
+)
 
 if TYPE_CHECKING:
     from fastpipe.data.planned_search import PlannedSearch
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
 @click.option("-c", "--config", "config_path", type=FILE, help='Configuration (TOML); "fastpipe config" prints one.')
 @click.option("--dm-min", type=float, help="Lowest DM in pc cm^-3.")
 @click.option("--dm-max", type=float, help="Highest DM in pc cm^-3.")
+@drift_options
 @deadline_option
 @click.option("--memory", help="Largest memory, such as 16GiB.")
 @click.option("--threads", type=int, help="Number of threads; 0 for all cores.")

@@ -11,6 +11,7 @@ from fastpipe.cli.options import (
     check_output_file,
     deadline_option,
     debug_option,
+    drift_options,
     json_option,
     make_output_folder,
     read_configuration,
@@ -29,6 +30,7 @@ _FIGURES = 10
 @click.option("-c", "--config", "config_path", type=FILE, help='Configuration (TOML); "fastpipe config" prints one.')
 @click.option("--dm-min", type=float, help="Lowest DM in pc cm^-3.")
 @click.option("--dm-max", type=float, help="Highest DM in pc cm^-3.")
+@drift_options
 @deadline_option
 @click.option("--memory", help="Largest memory, such as 16GiB.")
 @click.option("--threads", type=int, help="Number of threads; 0 for all cores.")

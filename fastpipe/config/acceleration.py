@@ -40,7 +40,7 @@ class AccelerationConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_
         self.require(
             not has_jerk or self.drifts is not None,
             "jerk_max" if self.jerk_max is not None else "wmax",
-            "none without accel_max or zmax",
+            "accel_max or zmax above 0 beside it",
         )
 
     @property

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 class FoldedCube:
     """Signal of one candidate against time, frequency and pulse phase.
 
-    Pulse phase 0 is at the epoch (middle of the recording), and phase runs as freq (t - epoch) + fdot (t - epoch)^2 / 2,
-    with t the time at which the top of the band arrives, at the barycentre if the fold is barycentric.
+    Pulse phase 0 is at the epoch (middle of the recording), and phase runs as freq x + fdot x^2 / 2 + fddot x^3 / 6, with x
+    the time since the epoch at which the top of the band arrives, at the barycentre if the fold is barycentric.
     """
 
     cube: NDArray[np.float32]
@@ -30,6 +30,8 @@ class FoldedCube:
     """DM used in folding, in pc cm^-3."""
     reference_mhz: float
     """Frequency against which delays were removed, in MHz: the top of the band."""
+    fddot_hz_s2: float = 0.0
+    """Second derivative of the spin frequency used in folding, in Hz s^-2."""
 
     @property
     def nbins(self) -> int:

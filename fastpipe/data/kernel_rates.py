@@ -31,3 +31,5 @@ class KernelRates:
     """Folding, per sample of a channel and candidate."""
     refinement: float
     """Finishing and refining a fold, per candidate."""
+    acceleration: float | None = None
+    """Search for drifts, per unit of `acceleration_work`; None where no search has asked for it yet."""

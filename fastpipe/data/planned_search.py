@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fastpipe.data.deadline_choice import DeadlineChoice
 from fastpipe.data.dispersion_plan import DispersionPlan
+from fastpipe.data.drift_range import DriftRange
 from fastpipe.data.header import Header
 from fastpipe.data.search_cost import SearchCost
 from fastpipe.data.smearing import Smearing
@@ -26,3 +27,5 @@ class PlannedSearch:
     """Time, memory and bytes."""
     deadline: DeadlineChoice | None = None
     """What was given up to be in time; None without a deadline."""
+    drifts: DriftRange | None = None
+    """Drifts of the frequency that were asked for; None for none."""

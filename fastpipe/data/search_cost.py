@@ -43,8 +43,12 @@ class SearchCost:
     """In the order in which they run."""
     passes: tuple[PassCost, ...]
     """In the order of DM."""
-    ntrials: int
-    """DMs times frequencies times numbers of harmonics."""
+    ntrials: float
+    """Effective number of trials: independent ones that would give as many false alarms."""
+    zmax: float = 0.0
+    """Largest drift that is tried, in Fourier bins of any harmonic; 0 without acceleration."""
+    wmax: float = 0.0
+    """Largest change of the drift that is tried, in Fourier bins of any harmonic; 0 without jerk."""
     nthreads: int
     """Threads that the times are for."""
     other_bytes: int

@@ -83,8 +83,9 @@ class Candidate:
         return explain(self.fold.features)
 
     def __repr__(self) -> str:
+        accel = f"accel = {self.accel_m_s2:.3g} m/s^2, " if self.accel_m_s2 else ""
         return (
-            f"Candidate {self.cand_id}: P = {1e3 * self.period_s:.8g} ms, DM = {self.dm:.2f} pc cm^-3, "
+            f"Candidate {self.cand_id}: P = {1e3 * self.period_s:.8g} ms, {accel}DM = {self.dm:.2f} pc cm^-3, "
             f"S/N = {self.snr:.1f}, sigma = {self.sigma:.1f}, score = {self.score:.2f}"
         )
 

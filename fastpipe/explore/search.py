@@ -36,8 +36,8 @@ def search(
     quiet
         Show no progress.
     **options
-        Any option of the configuration by its name, such as ``nharm_max=16`` or, in the place of the position in the
-        header, ``position="83.633 22.014"``.
+        Any option of the configuration by its name, such as ``accel_max=50`` for pulsars in binary systems (m s^-2),
+        ``nharm_max=16`` or, in the place of the position in the header, ``position="83.633 22.014"``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The catalogue of a search as an HDF5 file, format version 2."""
+"""The catalogue of a search as an HDF5 file, format version 3."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +17,9 @@ from fastpipe.io.mask_group import read_mask, read_statistics, write_mask, write
 FORMAT: Final = "fastpipe-catalogue"
 """Attribute `format` of the root group."""
 
-FORMAT_VERSION: Final = 2
-"""Attribute `format_version`: a reader refuses files of another one. Version 1, never released, had no birdies, and its
-masks no reasons."""
+FORMAT_VERSION: Final = 3
+"""Attribute `format_version`: a reader refuses files of another one. Versions 1 and 2 were never released: 1 had no birdies,
+and its masks no reasons; 2 had no uncertainties of detections."""
 
 _KIND: Final = HDF5Kind(FORMAT, FORMAT_VERSION, "catalogue", "a search", "tables", "search again")
 _TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}

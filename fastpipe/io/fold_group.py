@@ -22,7 +22,7 @@ FOLD_ARRAYS: Final = (
 )
 """The arrays of a fold. Sums of the cube over its first two axes are the profile before scaling."""
 
-_VALUES: Final = ("freq_hz", "fdot_hz_s", "dm", "reference_mhz")
+_VALUES: Final = ("freq_hz", "fdot_hz_s", "fddot_hz_s2", "dm", "reference_mhz")
 _COMPRESSED: Final = ("cube", "weights")
 
 

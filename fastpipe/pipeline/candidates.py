@@ -13,7 +13,7 @@ from fastpipe.constants import SPEED_OF_LIGHT_M_S
 from fastpipe.data.catalogue import Fold
 from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table, empty_table
 from fastpipe.pipeline.executor import Executor
-from fastpipe.pipeline.fold_candidates import FoldSource, fold_candidates
+from fastpipe.pipeline.fold_candidates import FoldSource, FoldTarget, fold_candidates
 from fastpipe.pipeline.frame import SearchFrame
 from fastpipe.pipeline.mask_impact import measure_impact
 
@@ -61,10 +61,13 @@ def make_candidates(
     FoldedCandidates
         Candidates numbered from 1 in the order of significance.
     """
-    found = fold_candidates(source, detections["freq_hz"][kept].tolist(), detections["dm"][kept].tolist(), config, executor)
-    npeaks = np.array([refinement.fold.features["peaks_a_turn"] for refinement in found], np.float64)
-    freqs_hz = np.array([refinement.freq_hz for refinement in found], np.float64) * npeaks
-    parent = find_same_source(freqs_hz * source.geometry.tobs_s, detections["nharm"][kept])
+    tobs_s = source.geometry.tobs_s
+    found = fold_candidates(source, [_target(row, tobs_s) for row in detections[kept]], config, executor)
+    npeaks = [int(refinement.fold.features["peaks_a_turn"]) for refinement in found]
+    true = [_times(refinement, count) for refinement, count in zip(found, npeaks, strict=True)]
+    spins = np.array([(spin.freq_hz, spin.fdot_hz_s, spin.fddot_hz_s2) for spin in true], np.float64).reshape(-1, 3)
+    bins, z, w = spins.T * tobs_s ** np.arange(1, 4)[:, None]
+    parent = find_same_source(bins, detections["nharm"][kept], drifts=np.stack((z, w)))
 
     table = detections.copy()
     merged = parent >= 0
@@ -74,7 +77,7 @@ def make_candidates(
     table["related_id"][kept[own]] = np.arange(1, len(own) + 1)
 
     again = [index for index in own if npeaks[index] > 1]
-    refolded = fold_candidates(source, freqs_hz[again].tolist(), [found[i].dm for i in again], config, executor)
+    refolded = fold_candidates(source, [true[index] for index in again], config, executor)
     for index, refinement in zip(again, refolded, strict=True):
         found[index] = refinement
 
@@ -90,6 +93,18 @@ def make_candidates(
     return FoldedCandidates(candidates, table, folds)
 
 
+def _target(detection: np.void, tobs_s: float) -> FoldTarget:
+    """Return the spin of a detection in physical units, and its DM."""
+    z, w = float(detection["z"]), float(detection["w"])
+    return FoldTarget(float(detection["freq_hz"]), float(detection["dm"]), z / tobs_s**2, w / tobs_s**3)
+
+
+def _times(refinement: Refinement, count: int) -> FoldTarget:
+    """Return the spin of a pulsar of which a fold shows `count` pulses a turn."""
+    cube = refinement.fold.cube
+    return FoldTarget(count * cube.freq_hz, cube.dm, count * cube.fdot_hz_s, count * cube.fddot_hz_s2)
+
+
 def _candidate(detections: Table, index: int, refinement: Refinement) -> Table:
     """Return one row of the table of candidates, with what follows from detection and fold."""
     detection, row = detections[index], empty_table(CANDIDATE_COLUMNS, 1)
@@ -101,9 +116,10 @@ def _candidate(detections: Table, index: int, refinement: Refinement) -> Table:
     row["period_s"] = period_s
     row["period_err_s"] = refinement.freq_err_hz * period_s**2
     row["freq_hz"] = refinement.freq_hz
-    row["fdot_hz_s"] = refinement.fdot_hz_s
+    row["fdot_hz_s"], row["fdot_err_hz_s"] = refinement.fdot_hz_s, refinement.fdot_err_hz_s
     # Adding zero turns the -0.0 of no drift into 0.0.
     row["accel_m_s2"] = -refinement.fdot_hz_s * period_s * SPEED_OF_LIGHT_M_S + 0.0
+    row["jerk_m_s3"] = -refinement.fold.cube.fddot_hz_s2 * period_s * SPEED_OF_LIGHT_M_S + 0.0
     row["dm"], row["dm_err"] = refinement.dm, refinement.dm_err
     row["snr"], row["width_phase"] = refinement.snr, refinement.width_phase
     row["score"] = score_fold(refinement.fold.features)

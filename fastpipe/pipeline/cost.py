@@ -4,6 +4,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fastpipe.algorithms.acceleration_cost import acceleration_work
+from fastpipe.algorithms.acceleration_filters import DRIFT_STEP, JERK_STEP
+from fastpipe.algorithms.acceleration_grid import AccelerationGrid
 from fastpipe.algorithms.dedispersion import additions
 from fastpipe.algorithms.interval_statistics import interval_grid
 from fastpipe.algorithms.kernel_rates import dedispersion_work, harmonic_work
@@ -15,7 +18,7 @@ from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import cut_into_chunks
 from fastpipe.data.search_cost import PassCost, SearchCost, StageCost
 from fastpipe.pipeline.clean_recording import SampleKind
-from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, folding_bytes, interference_bytes
+from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, filter_bytes, folding_bytes, interference_bytes
 from fastpipe.pipeline.preflight import SearchPlan
 from fastpipe.pipeline.rfi import NOISE_SEGMENT_SAMPLES, NOISE_SEGMENTS
 from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, make_passes
@@ -67,8 +70,7 @@ def predict_cost(
     """
     is_filtered = config.cleaning.zero_dm == "on"
     unfiltered_below_dm = dm_of_filter(header.chan_freqs_mhz) if is_filtered else math.inf
-    with_subbands = config.birdies.find_birdies
-    passes = make_passes(header, plan.dispersion, budget, unfiltered_below_dm, with_subbands=with_subbands)
+    passes = make_passes(header, plan.dispersion, budget, config, unfiltered_below_dm)
     work = _Work(header, config, rates, reading_s, budget.nthreads)
     stages = [StageCost("start of the program", START_S), StageCost("digest and channel statistics", work.statistics_s())]
     if config.cleaning.find_rfi:
@@ -82,14 +84,17 @@ def predict_cost(
         stages.append(StageCost("birdies", work.spectra_s(passes[0].subbands.nfft)))
     stages += [
         StageCost("Fourier search", sum(work.search_s(reading) for reading in passes)),
+        *([] if not _grids(passes) else [StageCost("search for drifts", work.drifts_s(passes))]),
         StageCost(f"folding of {ncandidates} candidates", work.folding_s(ncandidates)),
     ]
     return SearchCost(
         stages=tuple(stages),
         passes=tuple(_pass_cost(header, reading, passes, budget) for reading in passes),
         ntrials=plan.ntrials,
+        zmax=max((DRIFT_STEP * grid.nsteps for grid in _grids(passes)), default=0.0),
+        wmax=max((JERK_STEP * grid.wsteps[-1] for grid in _grids(passes)), default=0.0),
         nthreads=budget.nthreads,
-        other_bytes=LOADED_BYTES + _other_bytes(header, config, budget),
+        other_bytes=LOADED_BYTES + _other_bytes(header, config, plan, budget),
         catalogue_bytes=_catalogue_bytes(header, config),
     )
 
@@ -143,6 +148,15 @@ class _Work:
         seconds = sum(shard.nblocks * self._block_s(shard.nfft, shard.downsample) for shard in reading.shards)
         return self.shared(seconds, sum(shard.nblocks for shard in reading.shards))
 
+    def drifts_s(self, passes: Sequence[Pass]) -> float:
+        """Return the wall time of the search of all passes for drifts, which the tasks of the Fourier search do too."""
+        rate, seconds = self.rates.acceleration or 0.0, 0.0
+        work = {id(grid): acceleration_work(grid) for grid in _grids(passes)}
+        for reading in passes:
+            of_blocks = sum(shard.nblocks * work[id(shard.drifts)] for shard in reading.shards if shard.drifts is not None)
+            seconds += self.shared(of_blocks * rate, sum(shard.nblocks for shard in reading.shards))
+        return seconds
+
     def _block_s(self, nfft: int, downsample: int) -> float:
         options, rates = self.config.periodicity, self.rates
         freqs_hz = (options.freq_min_hz, options.freq_max_hz)
@@ -158,6 +172,12 @@ class _Work:
         reading = self.clean_s(self.nvalues, [SampleKind(1, is_filtered=False)]) if ncandidates else 0.0
         folding = self.nvalues * (self.rates.fold_input + ncandidates * self.rates.folding) if ncandidates else 0.0
         return self.shared(2 * (reading + folding)) + self.shared(ncandidates * self.rates.refinement, ncandidates)
+
+
+def _grids(passes: Sequence[Pass]) -> list[AccelerationGrid]:
+    """Return what is searched for drifts, once for each DM range."""
+    found = {id(shard.drifts): shard.drifts for reading in passes for shard in reading.shards}
+    return [grid for grid in found.values() if grid is not None]
 
 
 def _read_spectra(header: Header, reading: Pass) -> int:
@@ -185,10 +205,11 @@ def _pass_cost(header: Header, reading: Pass, passes: Sequence[Pass], budget: Bu
     )
 
 
-def _other_bytes(header: Header, config: SearchConfig, budget: Budget) -> int:
+def _other_bytes(header: Header, config: SearchConfig, plan: SearchPlan, budget: Budget) -> int:
     """Return the most memory of the stages before and after the passes, besides the program."""
     folding = budget.kept_bytes + folding_bytes(header, config, budget.nthreads)
-    return max(interference_bytes(header, config, budget.nthreads), folding)
+    filters = filter_bytes(header, plan.dispersion, config)
+    return max(filters + interference_bytes(header, config, budget.nthreads), folding)
 
 
 def _catalogue_bytes(header: Header, config: SearchConfig) -> int:

@@ -87,7 +87,8 @@ def meet_deadline(
             f"found a deadline for {recording.paths[0]}, expected none for a single channel, which is not dedispersed; "
             "leave the deadline out"
         )
-    search = choose_in_time(recording.header, config, plan, budget, recording_rates(recording, executor))
+    rates = recording_rates(recording, executor, with_drifts=config.acceleration.drifts is not None)
+    search = choose_in_time(recording.header, config, plan, budget, rates)
     # Said at once: whoever minds may stop the search before it has cost anything.
     for remark in search.remarks:
         _log.warning("%s", remark)

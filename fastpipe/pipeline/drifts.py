@@ -1,6 +1,8 @@
 """Which drifts of the frequency a search tries in series of a given length."""
 
+from fastpipe.algorithms.acceleration import acceleration_memory_bytes
 from fastpipe.algorithms.acceleration_grid import AccelerationGrid, acceleration_grid
+from fastpipe.algorithms.lane_fft import spectra_workspace_bytes
 from fastpipe.config import SearchConfig
 
 
@@ -19,16 +21,35 @@ def drift_grid(nfft: int, tsamp: float, config: SearchConfig) -> AccelerationGri
     Returns
     -------
     AccelerationGrid or None
-        None where no drift is asked for, or none of the frequencies is in the series.
+        None where no drift is asked for, where none moves a harmonic by a bin, or none of the frequencies is in the series.
     """
     drifts, options = config.acceleration.drifts, config.periodicity
     freq_max_hz = min(options.freq_max_hz, 0.5 / tsamp)
     if drifts is None or options.freq_min_hz >= freq_max_hz:
         return None
-    return acceleration_grid(
+    grid = acceleration_grid(
         nfft // 2 + 1,
         nfft * tsamp,
         freqs_hz=(options.freq_min_hz, freq_max_hz),
         drifts=drifts,
         nharm_max=min(config.acceleration.accel_nharm_max, options.nharm_max),
     )
+    return grid if grid.ntrials else None
+
+
+def task_bytes(nfft: int, grid: AccelerationGrid | None) -> int:
+    """Return the working space that the search of one lane block borrows, in bytes.
+
+    Parameters
+    ----------
+    nfft
+        Length of the transform in samples.
+    grid
+        Drifts that are searched, from `drift_grid`; None for none.
+
+    Returns
+    -------
+    int
+        That of the spectra, and after it that of the search for drifts.
+    """
+    return spectra_workspace_bytes(nfft) + (0 if grid is None else acceleration_memory_bytes(grid))

@@ -95,12 +95,22 @@ def fold_source(
     return FoldSource(header, samples, geometry, birdies)
 
 
+@dataclass(frozen=True, slots=True)
+class FoldTarget:
+    """What a candidate is folded at: its spin in the middle of the recording, in the frame of the source, and its DM."""
+
+    freq_hz: float
+    """Spin frequency in Hz."""
+    dm: float
+    """DM in pc cm^-3."""
+    fdot_hz_s: float = 0.0
+    """Derivative of the spin frequency in Hz s^-1; where it is not 0, the refinement is free to change it."""
+    fddot_hz_s2: float = 0.0
+    """Second derivative of the spin frequency in Hz s^-2."""
+
+
 def fold_candidates(
-    source: FoldSource,
-    freqs_hz: Sequence[float],
-    dms: Sequence[float],
-    config: FoldingConfig,
-    executor: Executor,
+    source: FoldSource, targets: Sequence[FoldTarget], config: FoldingConfig, executor: Executor
 ) -> list[Refinement]:
     """Fold candidates in one pass over the recording and refine each.
 
@@ -108,9 +118,8 @@ def fold_candidates(
     ----------
     source
         The samples.
-    freqs_hz, dms
-        Spin frequencies in Hz at the middle of the recording, in the frame of the source, and DMs in pc cm^-3, one of each
-        a candidate.
+    targets
+        Spin and DM of each candidate.
     config
         Resolution of the cubes.
     executor
@@ -121,7 +130,7 @@ def fold_candidates(
     list of Refinement
         In the order of the candidates, features measured.
     """
-    plans = [_plan(source, freq_hz, dm, config) for freq_hz, dm in zip(freqs_hz, dms, strict=True)]
+    plans = [_plan(source, target, config) for target in targets]
     if not plans:
         return []
     sums = fold_plans(source, plans, executor, "folding")
@@ -165,19 +174,20 @@ def fold_plans(source: FoldSource, plans: Sequence[FoldPlan], executor: Executor
     return sums
 
 
-def _plan(source: FoldSource, freq_hz: float, dm: float, config: FoldingConfig) -> FoldPlan:
+def _plan(source: FoldSource, target: FoldTarget, config: FoldingConfig) -> FoldPlan:
     spec = make_fold_spec(
-        freq_hz,
-        0.0,
-        dm,
+        target.freq_hz,
+        target.fdot_hz_s,
+        target.dm,
         source.geometry,
         nbins_max=config.nbins_max,
         nsubbands_max=config.nsubbands,
         nsubints_max=config.nsubints,
     )
-    return plan_fold(spec, source.geometry)
+    return plan_fold(replace(spec, fddot_hz_s2=target.fddot_hz_s2), source.geometry)
 
 
 def _measure(source: FoldSource, sums: NDArray[np.float64], plan: FoldPlan) -> Refinement:
-    refinement = refine(source.cube(sums, plan), is_dm_free=not plan.geometry.is_series)
+    is_drifting = plan.spec.fdot_hz_s != 0.0
+    refinement = refine(source.cube(sums, plan), is_dm_free=not plan.geometry.is_series, is_drifting=is_drifting)
     return replace(refinement, fold=replace(refinement.fold, features=measure_features(refinement)))

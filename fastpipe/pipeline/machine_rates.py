@@ -4,10 +4,13 @@ import os
 import platform
 import statistics
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from fastpipe.algorithms.acceleration_cost import acceleration_probe
 from fastpipe.algorithms.kernel_cache import kernel_cache_folder
-from fastpipe.algorithms.kernel_rates import kernel_probes, rates_of
+from fastpipe.algorithms.kernel_rates import Probe, kernel_probes, rates_of
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import Recording, cut_into_chunks
 from fastpipe.io.rate_file import read_rates, write_rates
@@ -18,7 +21,7 @@ _CPU_INFO = Path("/proc/cpuinfo")
 _READ_SAMPLE_BYTES = 2**25
 
 
-def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
+def machine_rates(executor: Executor, *, is_bytes: bool, with_drifts: bool = False) -> KernelRates:
     """Return how fast this machine does each kind of work with all threads of the executor.
 
     Parameters
@@ -27,6 +30,8 @@ def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
         Runs the probes, in as many threads at once as it has.
     is_bytes
         True for recordings that are read as uint8, False for float32.
+    with_drifts
+        Whether the rate of the search for drifts is needed too.
 
     Returns
     -------
@@ -38,22 +43,22 @@ def machine_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
     folder = kernel_cache_folder()
     path = None if folder is None else folder / f"rates-{executor.nthreads}-{'uint8' if is_bytes else 'float32'}.json"
     kept = None if path is None else read_rates(path, machine)
-    if kept is not None:
-        return kept
-    rates = measure_rates(executor, is_bytes=is_bytes)
-    if path is not None:
+    rates = measure_rates(executor, is_bytes=is_bytes) if kept is None else kept
+    if with_drifts and rates.acceleration is None:
+        rates = _with_drifts(rates, executor)
+    if path is not None and rates != kept:
         write_rates(path, machine, rates)
     return rates
 
 
-def recording_rates(recording: Recording, executor: Executor) -> tuple[KernelRates, float]:
+def recording_rates(recording: Recording, executor: Executor, *, with_drifts: bool) -> tuple[KernelRates, float]:
     """Return all that a prediction needs: the rates of this machine for a recording, and those of reading it.
 
     Parameters
     ----------
     recording
         The open recording, of which a few MB are read.
-    executor
+    executor, with_drifts
         As for `machine_rates`.
 
     Returns
@@ -61,7 +66,8 @@ def recording_rates(recording: Recording, executor: Executor) -> tuple[KernelRat
     tuple
         The rates, and the seconds that reading takes one thread, per value.
     """
-    return machine_rates(executor, is_bytes=recording.header.is_bytes), reading_rate(recording)
+    rates = machine_rates(executor, is_bytes=recording.header.is_bytes, with_drifts=with_drifts)
+    return rates, reading_rate(recording)
 
 
 def reading_rate(recording: Recording) -> float:
@@ -76,12 +82,12 @@ def reading_rate(recording: Recording) -> float:
     return statistics.median(rates)
 
 
-def measure_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
+def measure_rates(executor: Executor, *, is_bytes: bool, with_drifts: bool = False) -> KernelRates:
     """Measure what `machine_rates` returns, whether or not it was measured before.
 
     Parameters
     ----------
-    executor, is_bytes
+    executor, is_bytes, with_drifts
         As for `machine_rates`.
 
     Returns
@@ -89,12 +95,20 @@ def measure_rates(executor: Executor, *, is_bytes: bool) -> KernelRates:
     KernelRates
         Means over the threads.
     """
-    seconds = {}
-    for name, prepare in kernel_probes(is_bytes=is_bytes).items():
-        probes = [prepare() for _ in range(executor.nthreads)]
-        found = executor.map(lambda probe: probe.seconds() / probe.work, probes, f"speed: {name}")
-        seconds[name] = sum(found) / len(found)
-    return rates_of(seconds)
+    probes = kernel_probes(is_bytes=is_bytes)
+    rates = rates_of({name: _mean_rate(name, prepare, executor) for name, prepare in probes.items()})
+    return _with_drifts(rates, executor) if with_drifts else rates
+
+
+def _with_drifts(rates: KernelRates, executor: Executor) -> KernelRates:
+    return replace(rates, acceleration=_mean_rate("acceleration", acceleration_probe, executor))
+
+
+def _mean_rate(name: str, prepare: Callable[[], Probe], executor: Executor) -> float:
+    """Return the seconds a unit of one kind of work, the mean over as many probes as there are threads."""
+    probes = [prepare() for _ in range(executor.nthreads)]
+    found = executor.map(lambda probe: probe.seconds() / probe.work, probes, f"speed: {name}")
+    return sum(found) / len(found)
 
 
 def _cpu_name() -> str:

@@ -93,6 +93,7 @@ def _spec(refinement: Refinement) -> FoldSpec:
         nbins=nbins,
         nsubbands=nsubbands,
         nsubints=nsubints,
+        fddot_hz_s2=refinement.fold.cube.fddot_hz_s2,
     )
 
 

@@ -3,14 +3,18 @@
 import math
 from dataclasses import replace
 
+from fastpipe.algorithms.acceleration import acceleration_tables_bytes
+from fastpipe.algorithms.acceleration_grid import AccelerationGrid
 from fastpipe.algorithms.interval_sums import series_values
 from fastpipe.algorithms.zero_dm import dm_of_filter
 from fastpipe.config import SearchConfig
-from fastpipe.data.dispersion_plan import DispersionPlan
+from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.header import Header
+from fastpipe.data.tables import DETECTION_COLUMNS, table_dtype
 from fastpipe.errors import ResourceError
 from fastpipe.pipeline.clean_recording import READ_BYTES
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, least_bytes
+from fastpipe.pipeline.drifts import drift_grid
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, least_bytes, series_length
 from fastpipe.pipeline.statistics_pass import grid_of_intervals
 from fastpipe.units import enough_bytes, format_bytes
 
@@ -28,7 +32,8 @@ _MASKING_CELL = 220
 _MASKING_SAMPLE = 25
 """The sum over the band, and what the searches for a noise diode and for spikes need."""
 
-
+_DETECTION_COPIES = 3
+"""Tables of detections at the same time, while those of all blocks are put together."""
 _FOLD_CHUNK = 2**24
 _FOLD_MIN_SPECTRA = 1024
 _FOLD_SPECTRUM = 32
@@ -54,20 +59,22 @@ def reserve(header: Header, plan: DispersionPlan, config: SearchConfig, budget: 
     Returns
     -------
     Budget
-        The same, with the bytes that mask and filter take all the time.
+        The same, with the bytes that mask, zero-DM filter, matched filters and detections of drifting noise take all the
+        time.
 
     Raises
     ------
     ResourceError
         If a stage does not fit; the message says what would do for all of them.
     """
-    kept = replace(budget, kept_bytes=_KEPT_CELL * _count_cells(header, config))
+    filters, found = filter_bytes(header, plan, config), drifting_noise_bytes(header, plan, config)
+    kept = replace(budget, kept_bytes=_KEPT_CELL * _count_cells(header, config) + filters + found)
     # Whether the filter is worth its price is known later, but it must fit then.
     is_filtered = config.cleaning.zero_dm != "off"
     unfiltered_below_dm = dm_of_filter(header.chan_freqs_mhz) if is_filtered else math.inf
     least = max(
-        PROGRAM_BYTES + interference_bytes(header, config, budget.nthreads),
-        least_bytes(header, plan, kept, unfiltered_below_dm, with_subbands=config.birdies.find_birdies),
+        PROGRAM_BYTES + filters + interference_bytes(header, config, budget.nthreads),
+        least_bytes(header, plan, kept, config, unfiltered_below_dm),
         PROGRAM_BYTES + kept.kept_bytes + folding_bytes(header, config, budget.nthreads),
     )
     if budget.memory_bytes < least:
@@ -76,6 +83,56 @@ def reserve(header: Header, plan: DispersionPlan, config: SearchConfig, budget: 
             f"{enough_bytes(least)} for this recording; give more memory or fewer threads"
         )
     return kept
+
+
+def filter_bytes(header: Header, plan: DispersionPlan, config: SearchConfig) -> int:
+    """Return the bytes of the matched filters for all drifts, which all tasks share.
+
+    Parameters
+    ----------
+    header
+        Of a filterbank recording.
+    plan
+        The DM trials.
+    config
+        Of the search.
+
+    Returns
+    -------
+    int
+        Bytes; 0 without acceleration, and with jerk. DM ranges with series of similar length have the same filters.
+    """
+    grids = [grid for _, grid in _drift_grids(header, plan, config)]
+    return sum({grid.filters: acceleration_tables_bytes(grid) for grid in grids}.values())
+
+
+def drifting_noise_bytes(header: Header, plan: DispersionPlan, config: SearchConfig) -> int:
+    """Return the bytes of the detections with drift that noise gives: at most the trials times the probability.
+
+    Parameters
+    ----------
+    header, plan, config
+        As for `filter_bytes`.
+
+    Returns
+    -------
+    int
+        Bytes; 0 without acceleration. Neighbouring trials share noise, so that there are fewer by up to a half.
+    """
+    ntrials = sum(dm_range.ntrials * grid.ntrials for dm_range, grid in _drift_grids(header, plan, config))
+    probability = 0.5 * math.erfc(config.periodicity.sigma_min / math.sqrt(2.0))
+    return _DETECTION_COPIES * table_dtype(DETECTION_COLUMNS).itemsize * int(ntrials * probability)
+
+
+def _drift_grids(header: Header, plan: DispersionPlan, config: SearchConfig) -> list[tuple[DMRange, AccelerationGrid]]:
+    """Return the DM ranges in which drifts are searched, and which."""
+    pairs = []
+    for dm_range in plan.ranges:
+        nfft = series_length(header.nsamples, dm_range.downsample)[1]
+        grid = drift_grid(nfft, header.tsamp * dm_range.downsample, config)
+        if grid is not None:
+            pairs.append((dm_range, grid))
+    return pairs
 
 
 def interference_bytes(header: Header, config: SearchConfig, nthreads: int) -> int:

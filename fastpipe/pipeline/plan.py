@@ -52,9 +52,9 @@ def plan_search(recording: Recording, config: SearchConfig, budget: Budget, exec
     plan = check_and_plan(header, config)
     # What does not fit in memory is refused before anything is measured.
     budget = reserve(header, plan.dispersion, config, budget)
-    rates = recording_rates(recording, executor)
+    rates = recording_rates(recording, executor, with_drifts=config.acceleration.drifts is not None)
     search = choose_in_time(header, config, plan, budget, rates)
     dispersion = search.plan.dispersion
     cost = predict_cost(header, search.config, search.plan, budget, *rates)
     smearing = plan_smearing(dispersion, header.descending_freqs_mhz, header.tsamp, config.dedispersion.coherent_dm)
-    return PlannedSearch(header, dispersion, smearing, cost, search.choice)
+    return PlannedSearch(header, dispersion, smearing, cost, search.choice, config.acceleration.drifts)

@@ -4,14 +4,18 @@ import logging
 import math
 from dataclasses import dataclass, fields
 
+import numpy as np
+
 from fastpipe.algorithms.dedispersion_plan import PlanRules, make_dispersion_plan
-from fastpipe.algorithms.periodicity import frequency_trials
+from fastpipe.algorithms.effective_trials import effective_trials, step_delay_spread_s
+from fastpipe.algorithms.periodicity import searched_rows
 from fastpipe.config import SearchConfig
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.header import Header
 from fastpipe.dispersion import dm_of_delay
 from fastpipe.errors import ConfigError, HeaderError
 from fastpipe.pipeline.birdies import read_birdies
+from fastpipe.pipeline.drifts import drift_grid
 from fastpipe.pipeline.shards import series_length
 
 _MIN_SAMPLES = 1024
@@ -25,8 +29,8 @@ class SearchPlan:
     """What a search is going to try."""
 
     dispersion: DispersionPlan
-    ntrials: int
-    """Trials of the whole run: DMs times frequencies times numbers of harmonics."""
+    ntrials: float
+    """Effective number of trials of the whole run: independent ones that would give as many false alarms."""
 
 
 def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
@@ -85,7 +89,7 @@ def plan_trials(header: Header, config: SearchConfig) -> SearchPlan:
     Returns
     -------
     SearchPlan
-        DM trials and their number, which is 0 where no frequency would be searched.
+        DM trials, and the effective number of all trials, which is 0 where no frequency would be searched.
 
     Raises
     ------
@@ -93,11 +97,7 @@ def plan_trials(header: Header, config: SearchConfig) -> SearchPlan:
         If the DMs do not fit the recording.
     """
     dispersion = _plan_dispersion(header, config)
-    ntrials = 0
-    for dm_range in dispersion.ranges:
-        _, nfft = series_length(header.nsamples, dm_range.downsample)
-        ntrials += dm_range.ntrials * _frequency_trials(nfft, header.tsamp * dm_range.downsample, config)
-    return SearchPlan(dispersion, ntrials)
+    return SearchPlan(dispersion, _count_trials(header, dispersion, config))
 
 
 def _longest_dm(header: Header) -> float:
@@ -108,9 +108,22 @@ def _longest_dm(header: Header) -> float:
     return float(dm_of_delay(header.tobs_s, freqs.min(), freqs.max()))
 
 
-def _frequency_trials(nfft: int, tsamp: float, config: SearchConfig) -> int:
-    options = config.periodicity
-    return frequency_trials(nfft, tsamp, options.freq_min_hz, options.freq_max_hz, options.nharm_max)
+def _count_trials(header: Header, dispersion: DispersionPlan, config: SearchConfig) -> float:
+    """Return the effective number of trials of a run."""
+    options, has_dms = config.periodicity, header.dm is None and header.nchans > 1
+    searched, ntrials = [], 0
+    for dm_range in dispersion.ranges:
+        tsamp = header.tsamp * dm_range.downsample
+        nfft = series_length(header.nsamples, dm_range.downsample)[1]
+        rows = searched_rows(nfft, tsamp, options.freq_min_hz, options.freq_max_hz, options.nharm_max)
+        grid = drift_grid(nfft, tsamp, config)
+        delay_s = step_delay_spread_s(dm_range.dm_step, header.chan_freqs_mhz) if has_dms else 0.0
+        searched.append((rows, nfft * tsamp, dm_range.ntrials, delay_s, grid))
+        in_one_series = int(np.maximum(rows[:, 1] - rows[:, 0], 0).sum()) + (grid.ntrials if grid else 0)
+        ntrials += dm_range.ntrials * in_one_series
+    # The probability that matters is about one over the number of trials; the smaller it is, the less trials share noise.
+    log10_probability = -math.log10(max(ntrials, 1))
+    return sum(effective_trials(*trials, log10_probability=log10_probability) for trials in searched)
 
 
 def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:

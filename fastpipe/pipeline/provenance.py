@@ -17,6 +17,6 @@ def provenance(config: SearchConfig, plan: SearchPlan, remarks: Sequence[str]) -
         **{f"{library}_version": version(library) for library in _LIBRARIES},
         "configuration": to_toml(config),
         "dm_trials": str(plan.dispersion.ntrials),
-        "trials": str(plan.ntrials),
+        "effective_trials": f"{plan.ntrials:.6g}",
         "remarks": "\n".join(remarks),
     }

@@ -120,8 +120,7 @@ def _search_filterbank(
 ) -> _Found:
     """Clean, and search all DM trials in as many passes over the recording as the memory asks for."""
     clean, diode, remarks = _clean(recording, config, executor)
-    header, with_subbands = recording.header, config.birdies.find_birdies
-    passes = make_passes(header, plan.dispersion, budget, clean.unfiltered_below_dm, with_subbands=with_subbands)
+    passes = make_passes(recording.header, plan.dispersion, budget, config, clean.unfiltered_below_dm)
     # One buffer for all passes, one pool for all tasks: memory that was used before is cheaper than new memory.
     buffer = aligned_bytes(4 * max(reading.values for reading in passes)).view(np.float32)
     scratch = ScratchPool(max(reading.scratch_bytes() for reading in passes))
@@ -131,7 +130,7 @@ def _search_filterbank(
         if number == 0:
             subbands = series.pop() if reading.subbands else None
             birdies = find_birdies(clean, subbands, config.birdies, executor, dm_max=dm_max, diode=diode, scratch=scratch)
-        tables.append(search_series(series, plan.ntrials, config.periodicity, executor, birdies.table, frame, scratch))
+        tables.append(search_series(series, plan.ntrials, config, executor, birdies.table, frame, scratch))
     return _Found(clean, birdies.table, np.concatenate(tables), remarks + birdies.remarks)
 
 
@@ -151,7 +150,7 @@ def _search_series(
     birdies = find_series_birdies(series_blocks(samples, recording, budget), recording.header, config.birdies, executor)
     # Made once more, for two blocks would need twice the memory.
     series = series_blocks(samples, recording, budget)
-    detections = search_series([series], plan.ntrials, config.periodicity, executor, birdies.table, frame)
+    detections = search_series([series], plan.ntrials, config, executor, birdies.table, frame)
     return _Found(samples, birdies.table, detections, birdies.remarks)
 
 

@@ -1,22 +1,25 @@
 """How a search is cut to fit in memory: shards of DM trials, and passes over the recording that serve some shards each."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.acceleration_grid import AccelerationGrid
 from fastpipe.algorithms.dedispersion import channel_length, working_bytes
 from fastpipe.algorithms.lane_fft import next_fft_length, spectra_workspace_bytes
 from fastpipe.algorithms.periodicity import search_memory_bytes
 from fastpipe.algorithms.radix_plan import RadixPlan, make_radix_plan
 from fastpipe.algorithms.subband_spectra import lines_memory_bytes, subband_plan
+from fastpipe.config import SearchConfig
 from fastpipe.constants import LANES
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.errors import ResourceError
 from fastpipe.pipeline.chunk_length import choose_chunk_spectra
 from fastpipe.pipeline.clean_recording import READ_BYTES, SampleKind
+from fastpipe.pipeline.drifts import drift_grid, task_bytes
 from fastpipe.pipeline.scratch import whole_lines
 from fastpipe.units import enough_bytes, format_bytes
 
@@ -27,6 +30,8 @@ LOADED_BYTES = 220 * 2**20
 
 CHUNK_BESIDES_BYTES = 2 * READ_BYTES
 """What reading and cleaning a chunk needs besides what it borrows."""
+_REFINEMENT_BYTES = 25 * 2**20
+"""What refining detections takes at most, after the rest of the search of a block."""
 _SEARCH_SAMPLE_BYTES = 10
 """What replacing birdies by noise needs for one row of a block."""
 
@@ -52,6 +57,8 @@ class Shard:
     """Samples of one series."""
     nfft: int
     """Samples of the Fourier transform: the series and zeros after it."""
+    drifts: AccelerationGrid | None = None
+    """Drifts of the frequency that are searched; None for none."""
 
     @property
     def downsample(self) -> int:
@@ -67,6 +74,11 @@ class Shard:
     def values(self) -> int:
         """Number of float32 values in all lane blocks."""
         return self.nblocks * self.nfft * LANES
+
+    @property
+    def task_bytes(self) -> int:
+        """Bytes of the array that the search of one block borrows."""
+        return task_bytes(self.nfft, self.drifts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +127,30 @@ class Pass:
 
     def scratch_bytes(self) -> int:
         """Bytes of the array that one task borrows at most: for a chunk, or for the spectra of a block."""
-        return max(self.chunk_bytes(), *(spectra_workspace_bytes(shard.nfft) for shard in self.dedispersed))
+        return max(self.chunk_bytes(), *(shard.task_bytes for shard in self.dedispersed))
 
     def memory_bytes(self, nthreads: int) -> int:
         """Bytes that `nthreads` tasks at the same time and the lane blocks need."""
         # Arrays that were given back stay in the memory as far as they were ever used.
-        chunk, nffts = self.chunk_bytes(), self._nffts[:nthreads]
-        borrowed = sum(max(chunk, spectra_workspace_bytes(nfft)) for nfft in nffts) + (nthreads - len(nffts)) * chunk
-        besides = max(nthreads * CHUNK_BESIDES_BYTES, sum(map(_search_bytes, nffts)))
+        chunk, tasks = self.chunk_bytes(), self._largest_tasks(nthreads)
+        borrowed = sum(max(chunk, shard.task_bytes) for shard in tasks) + (nthreads - len(tasks)) * chunk
+        besides = max(nthreads * CHUNK_BESIDES_BYTES, sum(_search_bytes(shard.nfft) for shard in tasks))
         if self.subbands is not None:
             # Their transform is no longer than the longest of the search, and it is done while no other task runs.
             besides = max(besides, lines_memory_bytes(self.subbands.nfft))
         return 4 * self.values + borrowed + besides
 
-    @property
-    def _nffts(self) -> list[int]:
-        """Lengths of the transforms of all blocks that are searched, the longest first."""
-        return sorted((shard.nfft for shard in self.shards for _ in range(shard.nblocks)), reverse=True)
+    def _largest_tasks(self, count: int) -> list[Shard]:
+        """Return the shards of the blocks whose search takes the most memory, one for each block, the largest first."""
+        blocks = (shard for shard in self.shards for _ in range(min(shard.nblocks, count)))
+        return sorted(blocks, key=lambda shard: shard.task_bytes, reverse=True)[:count]
 
 
 def _search_bytes(nfft: int) -> int:
     """Return what the search of a block needs besides the block and its spectra."""
     block_bytes = 4 * nfft * LANES
-    return search_memory_bytes(nfft) - block_bytes - spectra_workspace_bytes(nfft) + _SEARCH_SAMPLE_BYTES * nfft
+    searching = search_memory_bytes(nfft) - block_bytes - spectra_workspace_bytes(nfft) + _SEARCH_SAMPLE_BYTES * nfft
+    return max(searching, _REFINEMENT_BYTES)
 
 
 def series_length(nsamples: int, downsample: int) -> tuple[int, int]:
@@ -147,12 +160,7 @@ def series_length(nsamples: int, downsample: int) -> tuple[int, int]:
 
 
 def make_passes(
-    header: Header,
-    plan: DispersionPlan,
-    budget: Budget,
-    unfiltered_below_dm: float = math.inf,
-    *,
-    with_subbands: bool = False,
+    header: Header, plan: DispersionPlan, budget: Budget, config: SearchConfig, unfiltered_below_dm: float = math.inf
 ) -> list[Pass]:
     """Cut the DM ranges of a plan into shards, and group these into passes that fit the budget.
 
@@ -164,10 +172,10 @@ def make_passes(
         The DM trials.
     budget
         Memory and threads.
+    config
+        Of the search: where birdies are looked for, the first pass makes the sub-bands at DM 0 too.
     unfiltered_below_dm
         DM in pc cm^-3 below which trials come from samples without the zero-DM filter; infinite if there is none.
-    with_subbands
-        Whether the first pass makes the sub-bands at DM 0 too.
 
     Returns
     -------
@@ -179,8 +187,8 @@ def make_passes(
     ResourceError
         If not even one lane block fits; the message says what would do.
     """
-    whole = _whole_shards(header, plan, unfiltered_below_dm)
-    subbands = _subband_shard(header, plan) if with_subbands else None
+    whole = _whole_shards(header, plan, config, unfiltered_below_dm)
+    subbands = _subband_shard(header, plan) if config.birdies.find_birdies else None
     first = 0 if subbands is None else subbands.values
     free_bytes = budget.memory_bytes - PROGRAM_BYTES - budget.kept_bytes
     # Chunks are long where a quarter of the memory is enough for all tasks, and as short as can be where nothing else fits.
@@ -200,16 +208,11 @@ def make_passes(
 
 
 def least_bytes(
-    header: Header,
-    plan: DispersionPlan,
-    budget: Budget,
-    unfiltered_below_dm: float = math.inf,
-    *,
-    with_subbands: bool = False,
+    header: Header, plan: DispersionPlan, budget: Budget, config: SearchConfig, unfiltered_below_dm: float = math.inf
 ) -> int:
     """Return the least memory with which `make_passes` of the same arguments succeeds, in bytes."""
-    whole = _whole_shards(header, plan, unfiltered_below_dm)
-    return _least_bytes(whole, header, budget, _subband_shard(header, plan) if with_subbands else None)
+    whole = _whole_shards(header, plan, config, unfiltered_below_dm)
+    return _least_bytes(whole, header, budget, _subband_shard(header, plan) if config.birdies.find_birdies else None)
 
 
 def _least_bytes(whole: list[Shard], header: Header, budget: Budget, subbands: Shard | None) -> int:
@@ -219,20 +222,21 @@ def _least_bytes(whole: list[Shard], header: Header, budget: Budget, subbands: S
     return PROGRAM_BYTES + budget.kept_bytes + everything.memory_bytes(budget.nthreads) - 4 * missing
 
 
-def _whole_shards(header: Header, plan: DispersionPlan, unfiltered_below_dm: float) -> list[Shard]:
+def _whole_shards(header: Header, plan: DispersionPlan, config: SearchConfig, unfiltered_below_dm: float) -> list[Shard]:
     """Return one shard for each DM range, or two where the range is cut by the DM of the filter."""
     shards = []
     for dm_range in plan.ranges:
         dm_trials, downsample = dm_range.dm_trials, dm_range.downsample
         nsamples, nfft = series_length(header.nsamples, downsample)
         whole = make_radix_plan(header.descending_freqs_mhz, header.tsamp * downsample, dm_trials)
+        drifts = drift_grid(nfft, header.tsamp * downsample, config)
         nunfiltered = int(np.count_nonzero(dm_trials < unfiltered_below_dm))
         if nunfiltered:
             lower = whole.subset(0, nunfiltered)
-            shards.append(Shard(lower, SampleKind(downsample, is_filtered=False), nsamples, nfft))
+            shards.append(Shard(lower, SampleKind(downsample, is_filtered=False), nsamples, nfft, drifts))
         if nunfiltered < len(dm_trials):
             upper = whole.subset(nunfiltered, len(dm_trials)) if nunfiltered else whole
-            shards.append(Shard(upper, SampleKind(downsample, is_filtered=True), nsamples, nfft))
+            shards.append(Shard(upper, SampleKind(downsample, is_filtered=True), nsamples, nfft, drifts))
     return shards
 
 
@@ -259,7 +263,7 @@ def _make_pass(shards: list[Shard], header: Header, budget: Budget, chunk_bytes:
 
 def _subset(shard: Shard, blocks: NDArray[np.int64]) -> Shard:
     first, last = int(blocks[0]) * LANES, int(blocks[-1] + 1) * LANES
-    return Shard(shard.plan.subset(first, last), shard.kind, shard.nsamples, shard.nfft)
+    return replace(shard, plan=shard.plan.subset(first, last))
 
 
 def _group(whole: list[Shard], values_left: int, used: int) -> list[list[Shard]]:

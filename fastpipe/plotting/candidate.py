@@ -1,5 +1,6 @@
 """The page of one candidate: what a person looks at to decide whether it is a pulsar."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.constants import SPEED_OF_LIGHT_M_S
 from fastpipe.data.catalogue import Fold
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.plotting.colours import BLACK, BLUE, EMPTY, GREY, MAP, VERMILION
@@ -46,7 +48,7 @@ def draw_candidate(candidate: np.void, observation: np.void, fold: Fold, sentenc
 
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
     figure.suptitle(_title(candidate, observation), fontsize=13, fontweight="bold", x=0.01, ha="left")
-    parts: Any = figure.subfigures(2, 1, height_ratios=(3.3, 1.0))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(3.0, 1.1))
     maps, words = parts
     columns = maps.add_gridspec(1, 3, width_ratios=(1.0, 1.0, 1.2))
     left, right = columns[0].subgridspec(2, 1, height_ratios=(1, 3)), columns[2].subgridspec(2, 1)
@@ -180,8 +182,9 @@ def _values(candidate: np.void) -> str:
         ("period", f"{with_error(period_ms, error_ms)} ms{', barycentric' if is_barycentric else ''}"),
         *([("at the telescope", f"{with_error(topocentric_ms, error_ms)} ms")] if 0 < topocentric_ms != period_ms else []),
         ("frequency", f"{candidate['freq_hz']:.9g} Hz"),
-        ("fdot", f"{candidate['fdot_hz_s'] + 0.0:.4g} Hz/s"),
-        ("acceleration", f"{candidate['accel_m_s2'] + 0.0:.4g} m/s^2"),
+        ("drift (fdot)", f"{candidate['fdot_hz_s'] + 0.0:.4g} Hz/s"),
+        ("acceleration", f"{_accel_text(candidate)} m/s^2"),
+        *([("jerk", f"{candidate['jerk_m_s3']:.4g} m/s^3")] if candidate["jerk_m_s3"] else []),
         ("DM", f"{with_error(float(candidate['dm']), float(candidate['dm_err']))} pc/cm^3"),
         ("S/N", f"{candidate['snr']:.1f}"),
         ("sigma", f"{candidate['sigma']:.1f} with {candidate['nharm']} harmonic{'s' * int(candidate['nharm'] != 1)}"),
@@ -191,6 +194,13 @@ def _values(candidate: np.void) -> str:
         ("score", f"{candidate['score']:.2f}"),
     ]
     return "\n".join(f"{name:<19}{value}" for name, value in rows)
+
+
+def _accel_text(candidate: np.void) -> str:
+    """Write the acceleration with its uncertainty, which is that of the drift."""
+    accel = float(candidate["accel_m_s2"]) + 0.0
+    error = float(candidate["fdot_err_hz_s"] * candidate["period_s"]) * SPEED_OF_LIGHT_M_S
+    return with_error(accel, error) if math.isfinite(error) else f"{accel:.4g}"
 
 
 def _wrapped(sentences: Sequence[str]) -> str:

@@ -78,8 +78,16 @@ def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
         str(candidate["nharm"]),
         _number(candidate["width_phase"], ".3f"),
         _number(candidate["score"], ".2f"),
-        ", ".join(filter(None, (known, note, candidate["warning"].decode()))),
+        ", ".join(filter(None, (known, _drift_note(candidate), note, candidate["warning"].decode()))),
     )
+
+
+def _drift_note(candidate: np.void) -> str:
+    """Write the acceleration of a candidate that was found with one."""
+    if candidate["search"] not in (b"accel", b"jerk"):
+        return ""
+    jerk = f", jerk {candidate['jerk_m_s3']:.3g} m/s^3" if candidate["search"] == b"jerk" else ""
+    return f"accel {candidate['accel_m_s2'] + 0.0:.3g} m/s^2{jerk}"
 
 
 def _number(value: float, form: str) -> str:
@@ -126,11 +134,14 @@ def rejected_table(rejected: Table, limit: int) -> list[str]:
 
 
 def _detection_lines(detections: Table) -> list[str]:
-    lines = [f"{'det':>7}  {'P (ms)':>12}  {'DM':>8}  {'sigma':>6}  {'nharm':>5}  fate"]
+    has_drift = bool(np.any(detections["z"] != 0.0) or np.any(detections["w"] != 0.0))
+    drift_heading = f"  {'z':>7}  {'w':>7}" * has_drift
+    lines = [f"{'det':>7}  {'P (ms)':>12}{drift_heading}  {'DM':>8}  {'sigma':>6}  {'nharm':>5}  fate"]
     for row in detections:
         fate = Fate(int(row["fate"]))
         link = f"{_LINKS[fate]} {row['related_id']}" if fate in _LINKS else ""
-        values = f"{row['det_id']:>7}  {1e3 / row['freq_hz']:>12.7g}  {row['dm']:>8.2f}  {row['sigma']:>6.1f}"
+        drift = f"  {row['z']:>7.2f}  {row['w']:>7.1f}" * has_drift
+        values = f"{row['det_id']:>7}  {1e3 / row['freq_hz']:>12.7g}{drift}  {row['dm']:>8.2f}  {row['sigma']:>6.1f}"
         lines.append(f"{values}  {row['nharm']:>5}  {fate.name.lower().replace('_', ' ')}{link}")
     return lines
 
@@ -156,7 +167,7 @@ def candidate_page(tables: CatalogueTables, row: int, sentences: list[str]) -> l
     lines = []
     for column in CANDIDATE_COLUMNS:
         text = _value_text(column.name, candidate[column.name].item())
-        if text not in ("", "nan"):
+        if text not in ("", "nan", "inf"):
             unit = f" {column.unit}" if column.unit else ""
             lines.append(f"{column.name:<22} {text + unit:<28} {column.description}")
     lines.append(f"{'frame':<22} {tables.frame:<28} of period, frequency and epoch ({tables.time_scale})")

@@ -1,13 +1,16 @@
 """The plan of a search as tables of text."""
 
+import math
 from itertools import accumulate
 from textwrap import wrap
 
+from fastpipe.constants import SPEED_OF_LIGHT_M_S
 from fastpipe.data.planned_search import PULSE_WIDTHS_S, PlannedSearch
 from fastpipe.data.search_cost import SearchCost
 from fastpipe.units import format_bytes, format_seconds
 
 _WIDTH = 110
+_SAID_HZ = 100.0
 
 
 def plan_report(planned: PlannedSearch) -> list[str]:
@@ -70,9 +73,34 @@ def _summary(planned: PlannedSearch) -> list[str]:
     passes = "one pass" if len(cost.passes) == 1 else f"{len(cost.passes)} passes"
     return [
         f"recording  {header.nchans} channels, {format_seconds(header.tobs_s)}, sampled every {1e6 * header.tsamp:.6g} us",
-        f"trials     {planned.dispersion.ntrials} DMs, {cost.ntrials:.3g} with frequencies and harmonics",
+        f"trials     {planned.dispersion.ntrials} DMs, with frequencies, harmonics and drifts worth {cost.ntrials:.3g} independent trials",
+        *_drift_lines(planned),
         f"time       {format_seconds(cost.wall_s)} with {cost.nthreads} threads; the data were taken in "
         f"{format_seconds(header.tobs_s)}",
         f"memory     {format_bytes(cost.peak_bytes)} at most, in {passes} over the recording",
         f"disk       {format_bytes(cost.catalogue_bytes)} at most for the catalogue",
     ]
+
+
+def _drift_lines(planned: PlannedSearch) -> list[str]:
+    """Say which drifts are searched, and below which frequency these are the whole of the physical range."""
+    drifts, cost, header = planned.drifts, planned.cost, planned.header
+    if drifts is None:
+        return []
+    if cost.zmax == 0 and cost.wmax == 0:
+        return ["drifts     none: what is asked for moves no harmonic by a bin"]
+    highest_hz, tobs_s = 0.5 / header.tsamp, header.tobs_s
+    extent = _extent(drifts.accel_max, "m/s^2", drifts.zmax / tobs_s**2, highest_hz)
+    lines = [f"drifts     up to {cost.zmax:g} Fourier bins: {extent}"]
+    if drifts.jerk_max > 0:
+        extent = _extent(drifts.jerk_max, "m/s^3", drifts.wmax / tobs_s**3, highest_hz)
+        lines.append(f"           that change by up to {cost.wmax:g} bins: {extent}")
+    return lines
+
+
+def _extent(most: float, unit: str, most_hz_s: float, highest_hz: float) -> str:
+    """Say below which frequency a drift is the whole of a physical range, or what it is where the range has no end."""
+    if math.isinf(most):
+        return f"{most_hz_s * SPEED_OF_LIGHT_M_S / _SAID_HZ:.3g} {unit} for a harmonic at {_SAID_HZ:g} Hz"
+    whole_hz = most_hz_s * SPEED_OF_LIGHT_M_S / most if most > 0 else math.inf
+    return f"{most:g} {unit}" + (f" for harmonics below {whole_hz:.4g} Hz" if whole_hz < highest_hz else "")
