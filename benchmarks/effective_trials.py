@@ -1,48 +1,61 @@
 """How many independent trials a periodicity search makes: the constants of `fastpipe.algorithms.effective_trials`, measured.
 
-``python -m benchmarks.effective_trials`` prints them with their errors in five to ten minutes on one core.
+``python -m benchmarks.effective_trials`` prints them with their errors, in half an hour on one core.
 
-Trials share noise: neighbouring half bins, sums of 1, 2, 4 ... harmonics, frequencies whose harmonics coincide,
-neighbouring DMs. In noise the number of groups of trials whose best probability is below p is the sum over all trials of p
-times the chance that a trial below p is the best of its group. That chance is measured at any p, however small: white
-spectra are drawn under the condition that one trial is below p, searched by the functions of the search itself, and
-either that trial is the best or another is. Under the condition a sum of n harmonics is above its threshold as the gamma
-distribution says, its harmonics divide it like the parts of a stick broken at random, and the amplitudes A that make up one
-of them are moved to their new combination a along its weights w, to A + w (a - w A): so white noise is distributed when one
-combination of it is known.
-
-Lanes are either independent series, or neighbouring DM trials: dedispersed with trials d steps apart, white noise of
-channels whose delays are spread evenly over a step delay of tau correlates by sinc(f tau d) at frequency f.
+Trials share noise: neighbouring half bins, drifts and jerks, sums of 1, 2, 4 ... harmonics, frequencies whose harmonics
+coincide, neighbouring DMs. In noise the number of groups of trials whose best probability is below p is the sum over all
+trials of p times the chance that a trial below p is the best of its group. That chance is measured at any p, however small:
+spectra are drawn under the condition that one trial is below p (`benchmarks.conditional_noise`), searched by the
+functions of the search itself, and either that trial is the best or another is.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.special import gammainccinv
 
+from benchmarks.conditional_noise import (
+    MIDDLE_LANE,
+    NBINS,
+    Trial,
+    correlations,
+    raise_sums,
+    roots_of,
+    shares_of,
+    sum_powers,
+    white_spectra,
+)
+from fastpipe.algorithms.acceleration import search_acceleration
+from fastpipe.algorithms.acceleration_filters import make_filters
+from fastpipe.algorithms.acceleration_grid import AccelerationGrid, acceleration_grid
 from fastpipe.algorithms.effective_trials import fraction_over_dms
 from fastpipe.algorithms.harmonic_peaks import find_peaks
 from fastpipe.algorithms.significance import log_noise_probability, sigma_from_log_probability
 from fastpipe.constants import LANES
-from fastpipe_kernels.half_bins import SIDE_BINS, half_bin_powers
+from fastpipe.data.drift_range import DriftRange
+from fastpipe_kernels.half_bins import half_bin_powers
 
 LOG10_PROBABILITIES = (-12.0, -10.0, -8.0)
 STEP_TURNS = (0.03, 0.06, 0.12, 0.25, 0.5, 1.0)
 """Turns of the highest harmonic in the delay of a DM step."""
 NLEVELS = 6
-_NBINS = 4096
-_LEAST_BIN = 10
-_LARGEST_BIN = 600
-"""Largest fundamental: like 1500 Hz where half the sampling rate is 10 kHz."""
-_LEAST_DRAWN_BIN = 40
+NDRIFT_LEVELS = 5
+ZSTEPS, WSTEPS = 8, 2
+"""Steps of drift and of jerk of the highest harmonic, of either sign, in the measurement."""
+_JERK_LOG10_PROBABILITY = -10.0
+_LEAST_BIN, _LARGEST_BIN = 10, 600
+"""Range of the fundamental: like up to 1500 Hz where half the sampling rate is 10 kHz."""
+_LEAST_DRAWN_BIN = 60
 """Least fundamental under a condition, so that no two harmonics share a neighbour."""
-_MIDDLE = LANES // 2
-_NGROUPS = 64
-"""Stretches of the spectrum, each with one correlation between DMs."""
+_LOG_ROUNDING = 2e-3
+"""Logarithms of probabilities nearer than this are the same trial in other arithmetic."""
+_filters_of = cache(make_filters)
 
 
 @dataclass(frozen=True)
@@ -58,94 +71,65 @@ class Fraction:
         return cls(chance, float(np.sqrt(max(chance * (1 - chance), 1 / ntotal) / ntotal)))
 
 
-def harmonic_rows(row: int, level: int) -> list[int]:
-    """Rows that the sum of 2^level harmonics adds, as `fastpipe_kernels.harmonic_sum` defines them."""
-    nharm = 1 << level
-    return [(harmonic * row * 2 + nharm) // (2 * nharm) for harmonic in range(1, nharm + 1)]
-
-
-def row_weights(row: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Bins that the amplitude of a row is made of, and their weights, of norm 1."""
-    first, is_half = divmod(row, 2)
-    if not is_half:
-        return np.array([first]), np.ones(1)
-    bins = np.arange(first + 1 - SIDE_BINS, first + 1 + SIDE_BINS)
-    weights = 1.0 / (first + 0.5 - bins)
-    return bins, weights / np.linalg.norm(weights)
-
-
-def correlations(step_turns: float, row: int) -> NDArray[np.float64]:
-    """Correlation between 16 DMs in every stretch of a spectrum, shape [_NGROUPS, 16, 16]; infinite steps: none."""
-    if not np.isfinite(step_turns):
-        return np.broadcast_to(np.eye(LANES), (_NGROUPS, LANES, LANES))
-    bins = (np.arange(_NGROUPS) + 0.5) * _NBINS / _NGROUPS
-    distance = np.subtract.outer(np.arange(LANES), np.arange(LANES))
-    return np.asarray(np.sinc(step_turns * (bins / (row / 2))[:, np.newaxis, np.newaxis] * distance))
-
-
-def _noise(rng: np.random.Generator, roots: NDArray[np.float32] | None) -> NDArray[np.float32]:
-    white = rng.standard_normal((_NBINS, 2, LANES), np.float32) * np.float32(np.sqrt(0.5))
-    if roots is None:
-        return white
-    return np.matmul(white.reshape(_NGROUPS, -1, LANES), roots).reshape(_NBINS, 2, LANES)
-
-
-def _roots(matrices: NDArray[np.float64]) -> NDArray[np.float32]:
-    values, vectors = np.linalg.eigh(matrices)
-    scaled = vectors * np.sqrt(np.maximum(values, 0.0))[:, np.newaxis, :]
-    return np.asarray(scaled @ vectors.transpose(0, 2, 1), np.float32)
-
-
-def _raise_sums(
-    rng: np.random.Generator,
-    spectra: NDArray[np.float32],
-    rows: list[int],
-    sums: NDArray[np.float64],
-    shares: NDArray[np.float64],
-) -> None:
-    """Give the sum over some rows a value in each lane; `shares` [nbins, lanes] of a change are felt in the lanes."""
-    parts = rng.dirichlet(np.ones(len(rows)), len(sums))
-    for row, part in zip(rows, parts.T, strict=True):
-        bins, weights = row_weights(row)
-        amplitudes = spectra[bins, 0] + 1j * spectra[bins, 1]
-        now = (weights @ amplitudes)[_MIDDLE : _MIDDLE + 1] if len(sums) == 1 else weights @ amplitudes
-        wanted = np.sqrt(sums * part) * np.exp(2j * np.pi * rng.random(len(sums)))
-        change = weights[:, np.newaxis] * (wanted - now) * shares[bins]
-        spectra[bins, 0] += change.real
-        spectra[bins, 1] += change.imag
+def drift_plane(zsteps: int = ZSTEPS, wsteps: int = 0, nlevels: int = NDRIFT_LEVELS) -> AccelerationGrid:
+    """The drifts of a measurement: all of the steps at every frequency."""
+    drifts = DriftRange(math.inf, 2.0 * zsteps, math.inf if wsteps else 0.0, 20.0 * wsteps)
+    freqs_hz = float(_LEAST_BIN), float(_LARGEST_BIN)
+    return acceleration_grid(NBINS, 1.0, freqs_hz=freqs_hz, drifts=drifts, nharm_max=1 << (nlevels - 1))
 
 
 def _limits(nlevels: int) -> NDArray[np.int64]:
     nharm = 2 ** np.arange(nlevels)
-    return np.stack([2 * nharm * _LEAST_BIN, np.minimum(2 * nharm * _LARGEST_BIN, 2 * _NBINS - 2)], axis=1).astype(np.int64)
+    return np.stack([2 * nharm * _LEAST_BIN, np.minimum(2 * nharm * _LARGEST_BIN, 2 * NBINS - 2)], axis=1).astype(np.int64)
+
+
+def _draw_trial(rng: np.random.Generator, level: int, grid: AccelerationGrid | None) -> Trial:
+    zsteps, wsteps = (0, range(1)) if grid is None else (grid.nsteps, grid.wsteps)
+    reach = 2 * (16 + zsteps + 2 * len(wsteps))
+    row = int(rng.integers(2 * _LEAST_DRAWN_BIN << level, _limits(NLEVELS)[level, 1] - reach))
+    return Trial(row, int(rng.integers(-zsteps, zsteps + 1)), int(rng.choice(wsteps)), level)
 
 
 def _conditioned(
-    level: int, probability: float, step_turns: float, nspectra: int
+    level: int, probability: float, step_turns: float, nspectra: int, grid: AccelerationGrid | None
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float64]]]:
-    """Yield powers in which a trial is below a probability, and its own log probability, lane by lane or in the middle."""
+    """Yield spectra in which a trial is below a probability, and its own log probability, lane by lane or in the middle."""
     rng, nharm = np.random.default_rng((level, round(-1e3 * np.log10(probability)))), 1 << level
     lanes_are_dms = np.isfinite(step_turns)
-    powers = np.empty((2 * _NBINS - 2, LANES), np.float32)
     for number in range(nspectra):
-        # The chance differs from row to row; correlations between DMs take a while to make.
+        # The chance differs from trial to trial; correlations between DMs take a while to make.
         if number % 5 == 0 or not lanes_are_dms:
-            row = int(rng.integers(2 * nharm * _LEAST_DRAWN_BIN, _limits(NLEVELS)[level, 1] - 2 * SIDE_BINS))
-            rows, matrices = harmonic_rows(row, level), correlations(step_turns, row)
-            roots = _roots(matrices) if lanes_are_dms else None
-            shares = (
-                np.repeat(matrices[:, :, _MIDDLE], _NBINS // _NGROUPS, axis=0) if lanes_are_dms else np.ones((_NBINS, 1))
-            )
-        spectra = _noise(rng, roots)
+            trial = _draw_trial(rng, level, grid)
+            filters, matrices = trial.filters(), correlations(step_turns, trial.row)
+            roots = roots_of(matrices) if lanes_are_dms else None
+            shares = shares_of(matrices) if lanes_are_dms else np.ones((NBINS, 1))
+        spectra = white_spectra(rng, roots)
         sums = gammainccinv(nharm, probability * rng.random(1 if lanes_are_dms else LANES))
-        _raise_sums(rng, spectra, rows, sums, shares)
-        half_bin_powers(spectra, powers)
-        own = log_noise_probability(powers[rows].sum(axis=0, dtype=np.float64), nharm)
-        yield powers, own[_MIDDLE : _MIDDLE + 1] if lanes_are_dms else own
+        raise_sums(rng, spectra, filters, sums, shares)
+        own = log_noise_probability(sum_powers(spectra, filters), nharm)
+        yield spectra, own[MIDDLE_LANE : MIDDLE_LANE + 1] if lanes_are_dms else own
+
+
+def _best(spectra: NDArray[np.float32], sigma: float, nlevels: int, grid: AccelerationGrid | None) -> NDArray[np.float64]:
+    """Log probability of the best trial of each lane below a threshold, 0 without one, shape [16]."""
+    best, powers = np.zeros(LANES), np.empty((2 * NBINS - 2, LANES), np.float32)
+    half_bin_powers(spectra, powers)
+    tables = [find_peaks(powers, _limits(nlevels), sigma, 0.5)]
+    if grid is not None:
+        filters = None if grid.has_jerk else _filters_of(grid.filters)
+        tables.append(search_acceleration(spectra, grid, sigma, filters=filters))
+    for peaks in tables:
+        np.minimum.at(best, peaks["lane"], peaks["log_probability"])
+    return best
 
 
 def best_of_group(
-    level: int, log10_probability: float, nspectra: int, step_turns: float = np.inf, nlevels: int = NLEVELS
+    level: int,
+    log10_probability: float,
+    nspectra: int,
+    step_turns: float = np.inf,
+    nlevels: int = NLEVELS,
+    grid: AccelerationGrid | None = None,
 ) -> Fraction:
     """Measure the chance that a trial with 2^level harmonics below a probability is the best of its group.
 
@@ -160,7 +144,9 @@ def best_of_group(
     step_turns
         Turns of the highest harmonic in the delay of a DM step; infinite for series that do not know of one another.
     nlevels
-        Numbers of harmonics that are searched.
+        Numbers of harmonics that are searched without drift.
+    grid
+        Drifts and jerks that are searched as well, each as often that of the trial; None for none.
 
     Returns
     -------
@@ -169,22 +155,19 @@ def best_of_group(
     """
     probability, nbest, ntotal = 10.0**log10_probability, 0, 0
     sigma = float(sigma_from_log_probability(np.log(probability))) - 1e-5
-    for powers, own in _conditioned(level, probability, step_turns, nspectra):
-        peaks = find_peaks(powers, _limits(nlevels), sigma, 0.5)
-        best = np.zeros(LANES)
-        np.minimum.at(best, peaks["lane"], peaks["log_probability"])
-        nbest += int(np.count_nonzero((best if len(own) > 1 else best.min(keepdims=True)) >= own - 1e-4))
+    for spectra, own in _conditioned(level, probability, step_turns, nspectra, grid):
+        best = _best(spectra, sigma, nlevels, grid)
+        nbest += int(np.count_nonzero((best if len(own) > 1 else best.min(keepdims=True)) >= own - _LOG_ROUNDING))
         ntotal += len(own)
     return Fraction.of(nbest, ntotal)
 
 
-def chance_of_any(log10_probability: float, nspectra: int) -> Fraction:
+def chance_of_any(log10_probability: float, nspectra: int, grid: AccelerationGrid | None = None) -> Fraction:
     """Measure how often 4096 bins of noise hold any trial below a probability: no condition, nothing extrapolated."""
-    rng, powers = np.random.default_rng(5), np.empty((2 * _NBINS - 2, LANES), np.float32)
-    sigma, nany = float(sigma_from_log_probability(np.log(10.0) * log10_probability)), 0
+    rng, nany = np.random.default_rng(5), 0
+    sigma = float(sigma_from_log_probability(np.log(10.0) * log10_probability))
     for _ in range(nspectra):
-        half_bin_powers(_noise(rng, None), powers)
-        nany += len(np.unique(find_peaks(powers, _limits(NLEVELS), sigma, 0.5)["lane"]))
+        nany += int(np.count_nonzero(_best(white_spectra(rng), sigma, NLEVELS, grid)))
     return Fraction.of(nany, nspectra * LANES)
 
 
@@ -198,28 +181,73 @@ def dm_rate(level: int, log10_probability: float, alone: float, nspectra: int) -
     return float(fit.x[0]), float(1.0 / np.linalg.norm(fit.jac)), float(left)
 
 
-def main() -> None:
-    """Print the check without conditions, the constants, and what fewer numbers of harmonics change."""
-    start = time.perf_counter()
-    print("chance that 4096 bins hold a trial below 1e-6: counted, and from the chances to be best of a group")
-    counted, rows = chance_of_any(-6.0, 3000), np.diff(_limits(NLEVELS), axis=1)[:, 0]
-    parts = [best_of_group(level, -6.0, 300) for level in range(NLEVELS)]
-    predicted = 1e-6 * sum(n * part.value for n, part in zip(rows, parts, strict=True))
-    print(f"{counted.value:.4f} +- {counted.error:.4f}, {predicted:.4f}; raw trials: {1e-6 * rows.sum():.4f}")
-    print("\nlog10 p  harmonics  best of its group, one series   rate over DMs       largest residual")
-    for log10_probability in LOG10_PROBABILITIES:
-        for level in range(NLEVELS):
-            alone = best_of_group(level, log10_probability, 500)
-            rate, error, left = dm_rate(level, log10_probability, alone.value, 400)
-            print(
-                f"{log10_probability:6.0f} {1 << level:9d} {alone.value:14.3f} +- {alone.error:.3f}"
-                f" {rate:18.2f} +- {error:.2f} {left:14.3f}",
-                flush=True,
+def drift_chance(level: int, log10_probability: float, alone: float, nspectra: int, nlevels: int) -> Fraction:
+    """Measure how many groups each drift adds: the chance of its trials, less what neighbours without drift lose to them."""
+    both = best_of_group(level, log10_probability, nspectra, grid=drift_plane(nlevels=nlevels))
+    nplanes = 2 * ZSTEPS + 1
+    return Fraction((nplanes * both.value - alone) / (nplanes - 1), both.error * nplanes / (nplanes - 1))
+
+
+def jerk_share(level: int, log10_probability: float, without: float, nspectra: int) -> Fraction:
+    """Measure how many groups each jerk adds, over the number `without` jerk of one row and all its drifts."""
+    both = best_of_group(level, log10_probability, nspectra, grid=drift_plane(ZSTEPS, WSTEPS))
+    nplanes = (2 * ZSTEPS + 1) * (2 * WSTEPS + 1)
+    return Fraction((nplanes * both.value / without - 1.0) / (2 * WSTEPS), both.error * nplanes / without / (2 * WSTEPS))
+
+
+def _print_constants(log10_probability: float, alone: list[Fraction]) -> list[Fraction]:
+    """Print the constants at one probability; returns those of drift."""
+    drifts = []
+    for level in range(NLEVELS):
+        rate, error, left = dm_rate(level, log10_probability, alone[level].value, 400)
+        top = best_of_group(level, log10_probability, 400, nlevels=level + 1)
+        line = (
+            f"{log10_probability:6.0f} {1 << level:9d} {alone[level].value:8.3f} +- {alone[level].error:.3f}{top.value:8.3f}"
+        )
+        line += f" {rate:9.2f} +- {error:.2f} ({left:.3f})"
+        if level < NDRIFT_LEVELS:
+            drift, drift_top = (
+                drift_chance(level, log10_probability, alone[level].value, 400, nlevels)
+                for nlevels in (NDRIFT_LEVELS, level + 1)
             )
-    print("\nthe same for one series at 1e-10 where fewer numbers of harmonics are searched")
-    for nlevels in range(1, NLEVELS):
-        chances = [best_of_group(level, -10.0, 250, nlevels=nlevels).value for level in range(nlevels)]
-        print(f"up to {1 << nlevels - 1:2d}: " + ", ".join(f"{chance:.2f}" for chance in chances))
+            drifts.append(drift)
+            line += f" {drift.value:9.3f} +- {drift.error:.3f}{drift_top.value:8.3f}"
+        print(line, flush=True)
+    return drifts
+
+
+def _check_without_conditions(log10_probability: float, nspectra: int, grid: AccelerationGrid | None) -> None:
+    """Print how often 4096 bins of noise hold a trial below a probability, and what chances to be best say."""
+    rows, nplanes = np.diff(_limits(NLEVELS), axis=1)[:, 0], 1 if grid is None else 2 * grid.nsteps + 1
+    probability = 10.0**log10_probability
+    predicted = raw = 0.0
+    for level, nrows in enumerate(rows.tolist()):
+        has_drift = grid is not None and level < len(grid.limits)
+        chance = best_of_group(level, log10_probability, 300, grid=grid if has_drift else None).value
+        predicted += probability * nrows * (nplanes if has_drift else 1) * chance
+        raw += probability * nrows * (nplanes if has_drift else 1)
+    # Other groups in the same spectrum are better than a trial in half as many cases as there are any.
+    predicted /= 1.0 - predicted / 2.0
+    counted = chance_of_any(log10_probability, nspectra, grid)
+    groups = -math.log1p(-counted.value)
+    print(f"{groups:.4f} +- {counted.error:.4f} groups, predicted {predicted:.4f}; raw trials {raw:.4f}", flush=True)
+
+
+def main() -> None:
+    """Print the checks without conditions, and the constants."""
+    start = time.perf_counter()
+    print("groups of trials in 4096 bins of noise, counted and from the chances to be best: below 1e-6; with drift, 1e-7")
+    _check_without_conditions(-6.0, 3000, None)
+    _check_without_conditions(-7.0, 800, drift_plane())
+    print("\nlog10 p  harmonics  one series, as the most  rate over DMs (residual)  step of drift, as the most")
+    for log10_probability in LOG10_PROBABILITIES:
+        alone = [best_of_group(level, log10_probability, 400) for level in range(NLEVELS)]
+        drifts = _print_constants(log10_probability, alone)
+        if log10_probability == _JERK_LOG10_PROBABILITY:
+            without = [one.value + 2 * ZSTEPS * drift.value for one, drift in zip(alone, drifts, strict=False)]
+    print(f"\nshare of a step of jerk at 1e{_JERK_LOG10_PROBABILITY:.0f}")
+    shares = [jerk_share(level, _JERK_LOG10_PROBABILITY, each, 200) for level, each in enumerate(without)]
+    print(", ".join(f"{share.value:.2f} +- {share.error:.2f}" for share in shares))
     print(f"\n{time.perf_counter() - start:.0f} s")
 
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import Recording
-from fastpipe.data.search_cost import SearchCost
+from fastpipe.data.search_cost import SearchCost, StageCost
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.machine import make_budget
 from fastpipe.execution.progress import SilentProgress
@@ -45,6 +45,8 @@ from fastpipe.cli.main import main
 atexit.register(lambda: print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]))
 main()
 """
+_TOGETHER = {"search for drifts": "Fourier search"}
+"""Stages of a prediction that a search does within another."""
 _STAGES = {
     "digest and channel statistics": ("channel statistics", "digest of the files"),
     "folding": ("folding", "folding without the mask", "refinement", "impact of the mask"),
@@ -59,11 +61,15 @@ class Case(NamedTuple):
     shape: FilterbankShape
     dm_max: float
     memory: str = "8GiB"
+    accel_max: float | None = None
 
 
 CASES = (
     Case("4096 channels, 8 s", FilterbankShape(nchans=4096, nsamples=163840), 500.0),
     Case("1024 channels, 30 s", FilterbankShape(nchans=1024, nsamples=610352), 300.0),
+    Case(
+        "256 channels, 5 min, to 50 m/s^2", FilterbankShape(nchans=256, nsamples=2**21, tsamp=143e-6), 30.0, accel_max=50.0
+    ),
     Case("96 channels, 10 min", FilterbankShape(nchans=96, nsamples=2**22, tsamp=143e-6), 100.0),
     Case("256 channels of float32, 26 s", FilterbankShape(nchans=256, nsamples=2**17, tsamp=2e-4, nbits=32), 1000.0, "1GiB"),
 )
@@ -81,13 +87,26 @@ class Measured:
     ncandidates: int
 
 
-def search(path: Path, dm_max: float, memory: str, nthreads: int) -> Measured:
+def search(path: Path, options: dict[str, str], nthreads: int) -> Measured:
     """Search a recording in a process of its own."""
     output = path.with_suffix(f".{nthreads}.h5")
-    options = ["--dm-max", str(dm_max), "--memory", memory, "--threads", str(nthreads), "--quiet"]
+    given = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", value)]
     start = time.perf_counter()
     run = subprocess.run(
-        [sys.executable, "-c", _RUN, "search", str(path), "-o", str(output), *options, *(["--serial"] * (nthreads == 1))],
+        [
+            sys.executable,
+            "-c",
+            _RUN,
+            "search",
+            str(path),
+            "-o",
+            str(output),
+            "--quiet",
+            *given,
+            "--threads",
+            str(nthreads),
+            *(["--serial"] * (nthreads == 1)),
+        ],
         capture_output=True,
         text=True,
         check=True,
@@ -124,7 +143,7 @@ def compare(cost: SearchCost, measured: Measured) -> None:
     left = measured.stages | {"start of the program": (start, start * nthreads)}
     wall, cpu = (sum(seconds[i] for seconds in left.values()) for i in range(2))
     print(f"    {'':34}predicted   wall s  CPU/thread   ratios to both")
-    for stage in cost.stages:
+    for stage in _joined(cost):
         names = _STAGES.get(re.sub(r" of \d+ candidates", "", stage.stage), (stage.stage,))
         found = [left.pop(name) for name in names if name in left]
         print(_row(stage.stage, stage.wall_s, *(sum(seconds[i] for seconds in found) for i in range(2)), nthreads))
@@ -135,13 +154,22 @@ def compare(cost: SearchCost, measured: Measured) -> None:
     print(f"    {'peak memory, MiB':34}{mib[0]:9.0f}{mib[1]:9.0f}{'':11}   {mib[0] / mib[1]:6.2f}", flush=True)
 
 
-def measure_recording(path: Path, dm_max: float, memory: str, rates: dict[tuple[int, bool], KernelRates]) -> None:
+def _joined(cost: SearchCost) -> list[StageCost]:
+    """Return the stages of a prediction as a search has them."""
+    seconds: dict[str, float] = {}
+    for stage in cost.stages:
+        name = _TOGETHER.get(stage.stage, stage.stage)
+        seconds[name] = seconds.get(name, 0.0) + stage.wall_s
+    return [StageCost(name, wall_s) for name, wall_s in seconds.items()]
+
+
+def measure_recording(path: Path, options: dict[str, str], rates: dict[tuple[int, bool], KernelRates]) -> None:
     """Search a recording with one and two threads and print the comparison."""
     recording = open_recording([path])
     for nthreads in (1, 2):
-        options = {"dm_max": dm_max, "memory": memory, "threads": nthreads}
-        config = override(SearchConfig(), **options, scheduler="serial" if nthreads == 1 else "threads")
-        measured = search(path, dm_max, memory, nthreads)
+        values = {name: value if name == "memory" else float(value) for name, value in options.items()}
+        config = override(SearchConfig(), **values, threads=nthreads, scheduler="serial" if nthreads == 1 else "threads")
+        measured = search(path, options, nthreads)
         print(f"  {nthreads} threads, {measured.ncandidates} candidates")
         is_bytes = recording.header.nbits <= 8
         compare(predict(recording, config, rates[nthreads, is_bytes], measured.ncandidates), measured)
@@ -155,7 +183,7 @@ def all_rates() -> dict[tuple[int, bool], KernelRates]:
             SerialExecutor(SilentProgress(), StageTimes()),
             ThreadedExecutor(2, SilentProgress(), StageTimes()),
         ):
-            rates[executor.nthreads, is_bytes] = measure_rates(executor, is_bytes=is_bytes)
+            rates[executor.nthreads, is_bytes] = measure_rates(executor, is_bytes=is_bytes, with_drifts=True)
     return rates
 
 
@@ -164,16 +192,19 @@ def main(arguments: Sequence[str]) -> None:
     rates = all_rates()
     if arguments:
         path, dm_max, memory = arguments
-        return measure_recording(Path(path), float(dm_max), memory, rates)
+        return measure_recording(Path(path), {"dm_max": dm_max, "memory": memory}, rates)
     with TemporaryDirectory() as folder:
         for number, case in enumerate(CASES):
             path = Path(folder) / f"{number}.fil"
             pulsar = SimulatedPulsar(period_s=0.0713, dm=12.0, snr=25.0)
             write_filterbank(path, *simulate(case.shape, pulsar, seed=1))
+            options = {"dm_max": f"{case.dm_max:g}", "memory": case.memory}
+            if case.accel_max is not None:
+                options["accel_max"] = f"{case.accel_max:g}"
             # Compiles the kernels for the type of its samples.
-            search(path, 1.0, case.memory, 1)
+            search(path, options | {"dm_max": "1"}, 1)
             print(f"{case.name}, DM 0 to {case.dm_max:g}, {case.memory}", flush=True)
-            measure_recording(path, case.dm_max, case.memory, rates)
+            measure_recording(path, options, rates)
             path.unlink()
     return None
 

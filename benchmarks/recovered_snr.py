@@ -15,8 +15,10 @@ from fastpipe.execution.progress import SilentProgress
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.pulsar import SimulatedPulsar
-from tests.pipeline.noise_searches import NOISE_SHAPE
+from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import simulated
+
+_SHAPE = FilterbankShape(nchans=128, nsamples=305_176, tsamp=196.608e-6)
 
 
 def recover(seed: int) -> tuple[float, float, float]:
@@ -26,7 +28,7 @@ def recover(seed: int) -> tuple[float, float, float]:
     pulsar = SimulatedPulsar(period_s=period_s, dm=dm, snr=rng.uniform(15, 40), duty_cycle=rng.uniform(0.02, 0.15))
     executor = ThreadedExecutor(available_cores(), SilentProgress(), StageTimes())
     budget = Budget(PROGRAM_BYTES + 3 * 2**30, executor.nthreads, 2**25)
-    candidates = search_recording(simulated(NOISE_SHAPE, pulsar, seed=seed), SearchConfig(), budget, executor).candidates
+    candidates = search_recording(simulated(_SHAPE, pulsar, seed=seed), SearchConfig(), budget, executor).candidates
     if len(candidates) == 0 or abs(candidates[0]["period_s"] / period_s - 1) > 1e-3:
         print(f"not first: period {period_s:.6f} s, DM {dm:.1f}, S/N {pulsar.snr:.1f}, width {pulsar.duty_cycle:.3f}")
         return 0.0, np.nan, np.nan

@@ -17,7 +17,7 @@ from fastpipe.data.recording import Recording
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.io.recordings import open_recording
-from fastpipe.pipeline.fold_candidates import fold_candidates, fold_source
+from fastpipe.pipeline.fold_candidates import FoldTarget, fold_candidates, fold_source
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.simulation.interference import SimulatedInterference
@@ -84,7 +84,7 @@ def folded_snr(recording: Recording, config: SearchConfig) -> float:
     executor = SerialExecutor(SilentProgress(), StageTimes())
     clean = prepare(recording, find_rfi(recording, config.cleaning, executor), config.cleaning, executor)
     source = fold_source(recording.header, clean)
-    return fold_candidates(source, [1.0 / CRAB_PERIOD_S], [CRAB_DM], config.folding, executor)[0].snr
+    return fold_candidates(source, [FoldTarget(1.0 / CRAB_PERIOD_S, CRAB_DM)], config.folding, executor)[0].snr
 
 
 def main(names: list[str]) -> None:

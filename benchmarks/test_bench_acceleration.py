@@ -6,6 +6,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +16,8 @@ from numba import config
 
 from benchmarks.machine import best_seconds, peak_gflops
 from benchmarks.measuring import report, run
-from fastpipe.algorithms.acceleration import search_acceleration
-from fastpipe.algorithms.acceleration_filters import make_filters
+from fastpipe.algorithms.acceleration import acceleration_memory_bytes, search_acceleration
+from fastpipe.algorithms.acceleration_filters import make_filters, plan_filters, write_filters
 from fastpipe.algorithms.acceleration_grid import acceleration_grid
 from fastpipe.algorithms.lane_fft import transform_plan
 from fastpipe.constants import LANES
@@ -37,15 +38,20 @@ PEER_RFFT_SECONDS = 0.09
 """Time of SciPy's rfft of 2^22 float32 samples on the same machine."""
 
 
+def _cpu_seconds(work: Callable[[], object]) -> float:
+    seconds = []
+    for _ in range(5):
+        start = time.thread_time()
+        work()
+        seconds.append(time.thread_time() - start)
+    return min(seconds)
+
+
 def _rfft_seconds() -> float:
     from scipy.fft import rfft
 
-    series, seconds = np.ones(NSAMPLES, np.float32), []
-    for _ in range(5):
-        start = time.thread_time()
-        rfft(series)
-        seconds.append(time.thread_time() - start)
-    return min(seconds)
+    series = np.ones(NSAMPLES, np.float32)
+    return _cpu_seconds(lambda: rfft(series))
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +63,10 @@ def noise() -> np.ndarray:
 
 @pytest.mark.parametrize("fraction", [0, 7])
 def test_filter_plane(benchmark: Any, noise: np.ndarray, fraction: int) -> None:
-    filters = make_filters(100, 8, 1024)
-    layout = filters.bank.layout[fraction]
-    work = np.zeros(filters.work_values, np.float32)
+    filters = plan_filters(100, 8, 1024)
+    bank, layout = filters.bank(make_filters(filters)), filters.layout[fraction]
+    memory = np.zeros(filters.work_values + 16, np.float32)
+    work = memory[-memory.ctypes.data % 64 // 4 :]  # as in a search: rows are whole cache lines
     work[layout[Column.STRETCH] : layout[Column.AMPLITUDES]] = 1.0
     part_rows = int(layout[Column.PART_ROWS])
     span, number = np.array([200, 8 * part_rows - 400]), int(layout[Column.MIDDLE])
@@ -67,7 +74,7 @@ def test_filter_plane(benchmark: Any, noise: np.ndarray, fraction: int) -> None:
 
     def filter_often() -> None:
         for _ in range(20):
-            filter_plane(number, span, filters.bank, fraction, work)
+            filter_plane(number, span, bank, fraction, work)
 
     seconds = run(benchmark, filter_often)
     if seconds is not None:
@@ -89,7 +96,8 @@ def test_search_acceleration(benchmark: Any, noise: np.ndarray, zmax: float, nha
     first, stop, _ = next(grid.blocks())
     nrows = NBLOCKS * (stop - first)
     grid = replace(grid, limits=np.tile([40_000, 40_000 + nrows], (len(grid.limits), 1)))
-    seconds = run(benchmark, search_acceleration, noise, grid, 8.0)
+    filters = make_filters(grid.filters)
+    seconds = run(benchmark, search_acceleration, noise, grid, 8.0, None, filters)
     if seconds is not None:
         series_seconds = seconds / LANES * NSAMPLES / nrows
         figures = {"s a series of 2^22": series_seconds, "ns a trial": seconds / LANES / nrows / (2 * grid.nsteps + 1) * 1e9}
@@ -97,3 +105,26 @@ def test_search_acceleration(benchmark: Any, noise: np.ndarray, zmax: float, nha
             figures |= {"of the speed of accelsearch": PEER_SECONDS / series_seconds}
             figures |= {"of it scaled by SciPy's rfft": PEER_SECONDS * _rfft_seconds() / PEER_RFFT_SECONDS / series_seconds}
         report(benchmark, f"acceleration search, zmax {zmax:.0f}, {nharm} harmonics", figures)
+
+
+def test_search_jerk(benchmark: Any, noise: np.ndarray) -> None:
+    drifts = DriftRange(math.inf, 100.0, math.inf, 300.0)
+    grid = acceleration_grid(len(noise), 200.0, freqs_hz=(1.0, 20.0), drifts=drifts, nharm_max=4)
+    most, nsteps = grid.wsteps[-1], len(grid.wsteps)
+    first, stop, _ = next(grid.blocks(most))
+    nrows = NBLOCKS * (stop - first)
+    # The two largest stand for all.
+    first_jerk_rows = np.where(np.arange(most + 1) == most, 0, 1 << 30)
+    limits = np.tile([40_000, 40_000 + nrows], (len(grid.limits), 1))
+    bank = grid.filters.bank(np.empty(grid.filters.nvalues + grid.filters.ngains, np.float32))
+    seconds = run(benchmark, search_acceleration, noise, replace(grid, limits=limits, first_jerk_rows=first_jerk_rows), 8.0)
+    if seconds is not None:
+        making = _cpu_seconds(lambda: write_filters(bank, most))
+        a_row = (seconds / 2 - making) / LANES / nrows
+        figures = {
+            "s a series of 2^20": nsteps * (a_row * NSAMPLES / 4 + making / LANES),
+            "s of it for making filters": nsteps * making / LANES,
+            "ns a trial": a_row / (2 * grid.nsteps + 1) * 1e9,
+            "MB of working space": acceleration_memory_bytes(grid) / 1e6,
+        }
+        report(benchmark, "jerk search, zmax 100, wmax 300, 4 harmonics", figures)

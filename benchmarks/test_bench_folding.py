@@ -57,7 +57,7 @@ def test_add_shifted_channels(benchmark: Any, chunk: NDArray[np.uint8]) -> None:
 def test_fold_rows(benchmark: Any, freq_hz: float) -> None:
     subbands = np.random.default_rng(3).integers(0, 8000, (16, NSAMPLES)).astype(np.uint16)
     slots = np.empty(NSAMPLES, np.int32)
-    phase_bins(0, np.array([freq_hz, 0.0, 49.152e-6, 25.0]), 64, slots)
+    phase_bins(0, np.array([freq_hz, 0.0, 0.0, 49.152e-6, 25.0]), 64, slots)
     scratch = np.empty((2, 16, 16), np.float32), np.zeros((64, 2, 16), np.float32)
     seconds = run(benchmark, fold_rows, subbands, slots, 2048, *scratch, np.zeros((64, 16)))
     if seconds is not None:
@@ -66,7 +66,7 @@ def test_fold_rows(benchmark: Any, freq_hz: float) -> None:
 
 
 def test_phase_bins(benchmark: Any) -> None:
-    seconds = run(benchmark, phase_bins, 0, np.array([250.0, 1e-3, 49.152e-6, 25.0]), 64, np.empty(NSAMPLES, np.int32))
+    seconds = run(benchmark, phase_bins, 0, np.array([250.0, 1e-3, 0.0, 49.152e-6, 25.0]), 64, np.empty(NSAMPLES, np.int32))
     if seconds is not None:
         report(benchmark, "phase bins", {"ns a sample": seconds / NSAMPLES * 1e9})
 

@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.whitened_noise`` prints its tables in about two minutes on one core. Noise is white, or white and
 red: its spectrum is 1 + (corner / k)^slope at bin k. Series are cut out of noise twice as long, so that their ends do not
-meet, as those of real noise do not. All goes through `lane_spectra` and `search_spectra`, which leaves the powers behind.
+meet, as those of real noise do not. All goes through `lane_spectra` and `whitened_powers`.
 A frequency of 0.1 Hz is bin 6 of a minute, bin 30 of five minutes.
 
 The far tail cannot be counted. It follows from the spectra in which everything but one power is drawn at random: how large
@@ -16,9 +16,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.effective_trials import row_weights
+from benchmarks.conditional_noise import row_weights
 from fastpipe.algorithms.lane_fft import next_fft_length
-from fastpipe.algorithms.periodicity import lane_spectra, search_spectra
+from fastpipe.algorithms.periodicity import lane_spectra
+from fastpipe.algorithms.whitened_powers import whitened_powers
 from fastpipe.constants import LANES
 
 BANDS = (6, 12, 30, 60, 120, 300, 1000, 8000)
@@ -76,10 +77,10 @@ class Tally:
         return f"{self.total / self.npowers:7.3f} " + "".join(f"{ratio:>6}" for ratio in ratios)
 
 
-def search_powers(spectra: NDArray[np.float32], nrows: int) -> NDArray[np.float32]:
+def powers_of(spectra: NDArray[np.float32], nrows: int, nsamples: int | None = None) -> NDArray[np.float32]:
     """Return the powers at half bins as the search sees them; the spectra are overwritten."""
     powers = np.empty((nrows, LANES), np.float32)
-    search_spectra(spectra, powers, tsamp=1.0, freqs_hz=(0.1, 0.2), nharm_max=1, sigma_min=30.0)
+    whitened_powers(spectra, powers, nrows if nsamples is None else nsamples)
     return powers
 
 
@@ -95,7 +96,7 @@ def print_bands(noise: Noise, nsamples: int, nblocks: int, bands: tuple[int, ...
         for band, (first, stop) in enumerate(pairwise(bands)):
             true = nsamples * noise.spectrum(np.arange(first, stop) * (nsamples / nfft))
             levels[band] += float(((spectra[first:stop] ** 2).sum(axis=(1, 2)) / true).mean()) / (LANES * nblocks)
-        powers = search_powers(spectra, nfft)
+        powers = powers_of(spectra, nfft, nsamples)
         for tally, (first, stop) in zip(tallies, pairwise(bands), strict=True):
             for half in (0, 1):
                 tally[half].add(powers[2 * first + half : 2 * stop : 2])
@@ -133,7 +134,7 @@ def tail_excess(rows: list[int], ndraws: int, nbins: int = 5000) -> NDArray[np.f
                 change = np.sqrt(power) * phases - weights @ (spectra[bins, 0] + 1j * spectra[bins, 1])
                 spectra[bins, 0] += weights[:, np.newaxis] * change.real
                 spectra[bins, 1] += weights[:, np.newaxis] * change.imag
-            found[i] = search_powers(spectra, 2 * nbins - 2)[rows]
+            found[i] = powers_of(spectra, 2 * nbins - 2)[rows]
         for j in range(len(rows)):
             for lane in range(LANES):
                 chance[j] += np.exp(-np.interp(TAIL_POWERS, found[:, j, lane], given)) / (LANES * ndraws)

@@ -74,8 +74,8 @@ def make_page() -> str:
         ),
         _table(
             "/folds/\\<cand_id>",
-            "Arrays; attributes `freq_hz`, `fdot_hz_s`, `dm`, `reference_mhz` are the values used in folding, in the frame "
-            "of the catalogue: the phase of a barycentric fold runs in barycentric time. The group "
+            "Arrays; attributes `freq_hz`, `fdot_hz_s`, `fddot_hz_s2`, `dm`, `reference_mhz` are the values used in "
+            "folding, in the frame of the catalogue: the phase of a barycentric fold runs in barycentric time. The group "
             "`features` has as attributes the numbers the score was made from.",
             FOLD_ARRAYS,
         ),

@@ -6,8 +6,9 @@ from scipy.optimize import minimize
 from benchmarks.refinement_coverage import GUESS_DTYPE, Case, pulls
 from fastpipe.algorithms.fourier_refinement import REFINED_DTYPE, refine_detections
 from fastpipe.algorithms.harmonic_series import Spin, harmonic_series, phase_basis
-from fastpipe.algorithms.periodicity import lane_spectra, search_spectra
+from fastpipe.algorithms.periodicity import lane_spectra, search_powers
 from fastpipe.algorithms.power_peak import best_on_grid, climb, power_at
+from fastpipe.algorithms.whitened_powers import whitened_powers
 from fastpipe.constants import LANES
 from fastpipe.data.tables import Table
 from fastpipe.errors import ConfigError
@@ -165,7 +166,8 @@ def test_peaks_of_a_search_are_refined_on_the_spectra_it_leaves() -> None:
     block = np.zeros((NFFT, LANES), np.float32)
     block[:nsamples, 3] = pulsar(spin, 60.0, nsamples=nsamples)
     spectra = lane_spectra(block, nsamples)
-    peaks = search_spectra(spectra, block, tsamp=TSAMP, freqs_hz=(5.0, 500.0), nharm_max=8, sigma_min=6.0)
+    whitened_powers(spectra, block, nsamples)
+    peaks = search_powers(block, tsamp=TSAMP, freqs_hz=(5.0, 500.0), nharm_max=8, sigma_min=6.0)
     refined = refine_detections(spectra, peaks, tsamp=TSAMP, nsamples=nsamples, nfree=1)
     best = refined[np.argmax(peaks["sigma"])]
     assert (refined["power"] > 0.99 * peaks["power"]).all()

@@ -10,10 +10,12 @@ import pytest
 from numba import config
 
 from fastpipe.algorithms.lane_fft import next_fft_length, real_spectra, transform_plan
-from fastpipe.algorithms.periodicity import frequency_trials, search_lane_block, search_memory_bytes
+from fastpipe.algorithms.periodicity import lane_spectra, search_memory_bytes, searched_rows
 from fastpipe.algorithms.significance import power_threshold
+from fastpipe.algorithms.whitened_powers import whitened_powers
 from fastpipe.constants import LANES
 from fastpipe.errors import ConfigError
+from tests.algorithms.lane_searches import search_lane_block
 
 NFFT = 2048 if config.DISABLE_JIT else 1 << 15
 TSAMP = 1e-3
@@ -26,6 +28,10 @@ def _search(block: np.ndarray, nsamples: int | None = None, **changes: Any) -> n
     freqs_hz = changes.pop("freq_min_hz", 1.0), changes.pop("freq_max_hz", 500.0)
     nrows = len(block) if nsamples is None else nsamples
     return search_lane_block(block.copy(), nsamples=nrows, freqs_hz=freqs_hz, **(options | changes))
+
+
+def _ntrials(nfft: int, freq_min_hz: float, freq_max_hz: float, nharm_max: int) -> int:
+    return int(np.diff(searched_rows(nfft, TSAMP, freq_min_hz, freq_max_hz, nharm_max)).sum())
 
 
 def _noise(seed: int = 1, nsamples: int = NFFT) -> np.ndarray:
@@ -66,6 +72,22 @@ def test_as_many_harmonics_as_the_signal_has_give_the_highest_sigma(ncomponents:
 
 
 @compiled
+@pytest.mark.parametrize("slope", [2, 3])
+def test_slow_noise_does_not_leak_over_the_spectrum(slope: int) -> None:
+    # Cut out of noise twice as long: its ends do not meet, and their step would cover everything up to bin 300.
+    rng, bins = np.random.default_rng(14), np.maximum(np.arange(NFFT + 1) / 2.0, 0.5)
+    block = np.zeros((NFFT, LANES), np.float32)
+    for lane in range(LANES):
+        parts = rng.standard_normal((2, NFFT + 1)) * np.sqrt((1.0 + (60.0 / bins) ** slope) * NFFT)
+        block[:, lane] = np.fft.irfft(parts[0] + 1j * parts[1])[:NFFT]
+    spectra = lane_spectra(block, NFFT)
+    for first in (30, 60, 120, 300):
+        inside = np.arange(first, 2 * first)
+        ratio = (spectra[inside] ** 2).sum(axis=1).mean(axis=1) / (NFFT * (1.0 + (60.0 / inside) ** slope))
+        assert ratio.mean() == pytest.approx(1.0, abs=0.15)
+
+
+@compiled
 def test_noise_crosses_thresholds_as_often_as_it_should() -> None:
     sigma, limits = 3.5, (2.0, 200.0)
     counts = np.zeros(6)
@@ -73,7 +95,7 @@ def test_noise_crosses_thresholds_as_often_as_it_should() -> None:
         table = _search(_noise(seed), sigma_min=sigma, freq_min_hz=limits[0], freq_max_hz=limits[1])
         counts += [np.count_nonzero(table["nharm"] == 2**level) for level in range(6)]
     probability = 2.3263e-4
-    trials = [0] + [frequency_trials(NFFT, TSAMP, *limits, 2**level) for level in range(6)]
+    trials = [0] + [_ntrials(NFFT, *limits, 2**level) for level in range(6)]
     expected = 6 * LANES * np.diff(trials) * probability
     # Peaks join neighbouring trials, which share noise: fewer peaks than trials above the threshold, but not by much.
     assert np.all(counts < 1.1 * expected)
@@ -153,9 +175,9 @@ def test_odd_lengths_are_searched_too() -> None:
 
 def test_trials_are_those_of_the_limits() -> None:
     # 100 s: frequencies of level l are multiples of 0.005 / 2^l Hz.
-    assert frequency_trials(100_000, 1e-3, 1.0, 2.0, 1) == 201
-    assert frequency_trials(100_000, 1e-3, 1.0, 2.0, 4) == 201 + 401 + 801
-    assert frequency_trials(100_000, 1e-3, 499.0, 1000.0, 1) == 200
+    assert _ntrials(100_000, 1.0, 2.0, 1) == 201
+    assert _ntrials(100_000, 1.0, 2.0, 4) == 201 + 401 + 801
+    assert _ntrials(100_000, 499.0, 1000.0, 1) == 200
 
 
 def test_memory_is_block_spectra_and_little_more() -> None:
@@ -213,3 +235,16 @@ def test_real_pulsar_is_the_best_of_its_series(
 def test_bad_arguments_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         _search(np.zeros((50, LANES), np.float32), **changes)
+
+
+@compiled
+def test_half_bins_of_padded_series_have_the_mean_of_bins() -> None:
+    # One eighth of zeros: without its correction half bins are stronger by 14 %.
+    rng, nsamples, total = np.random.default_rng(15), NFFT * 7 // 8, np.zeros(2)
+    for _ in range(4):
+        block = np.zeros((NFFT, LANES), np.float32)
+        block[:nsamples] = rng.standard_normal((nsamples, LANES))
+        powers = np.empty_like(block)
+        whitened_powers(lane_spectra(block, nsamples), powers, nsamples)
+        total += [powers[200::2].mean() / 4, powers[201::2].mean() / 4]
+    np.testing.assert_allclose(total, 1.0, atol=0.01)

@@ -76,3 +76,4 @@ def test_a_signal_of_too_few_turns_is_no_sure_pulsar() -> None:
     features = {"snr": 20.0, "width_phase": 0.05, "subint_persistence": float("nan")}
     assert score_fold(features) == pytest.approx(0.5, abs=0.01)
     assert "Note: there are too few turns to see whether the pulse persists." in explain(features)
+    assert not any("nan" in sentence for sentence in explain(features))

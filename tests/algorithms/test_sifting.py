@@ -110,6 +110,36 @@ def test_wings_of_a_strong_line_are_duplicates() -> None:
     assert np.sum(table["fate"] == Fate.DUPLICATE) == len(rows) - 1
 
 
+def drifting(rows: list[tuple[float, float, float, float]], nharm: int = 1) -> Table:
+    """Detections at DM 20 from rows of frequency in Hz, z, w and sigma; sigmas are in the order of the rows."""
+    table = make_detections([(freq_hz, 20.0, sigma) for freq_hz, _, _, sigma in rows], nharm)
+    table["z"], table["w"] = (np.array(rows)[:, column] for column in (1, 2))
+    return table
+
+
+def test_templates_of_other_drifts_see_the_same_signal() -> None:
+    rows = [(10.0, 40.0, 0.0, 60.0)]
+    # Anywhere in the sweep of 20 bins to either side of one without drift, and less for nearer drifts.
+    rows += [(10.0 + offset / 60.0, 0.0, 0.0, 12.0) for offset in (-19.0, -7.0, 0.0, 12.0, 20.5)]
+    rows += [(10.0 + 4.0 / 60.0, 31.0, 0.0, 20.0), (10.0, 40.0, 120.0, 14.0), (10.0, 44.0, 0.0, 59.0)]
+    table, kept = run(drifting(rows), band_mhz=None)
+    assert kept.tolist() == [0]
+    assert np.sum(table["fate"] == Fate.DUPLICATE) == len(rows) - 1
+
+
+def test_another_pulsar_in_the_sweep_of_a_signal_lives() -> None:
+    rows = [(10.0, 40.0, 0.0, 60.0), (10.0 + 12.0 / 60.0, 0.0, 0.0, 40.0), (10.0 + 30.0 / 60.0, 0.0, 0.0, 12.0)]
+    _, kept = run(drifting(rows), band_mhz=None)
+    assert kept.tolist() == [0, 1, 2]
+
+
+def test_drifts_of_harmonics_have_their_ratio() -> None:
+    rows = [(10.0, 40.0, 0.0, 60.0), (20.003, 80.5, 0.0, 30.0), (30.0, 0.0, 0.0, 40.0), (5.0, 19.5, 0.0, 20.0)]
+    table, kept = run(drifting(rows, 4), band_mhz=None)
+    assert [fate_of(table, f) for f in (20.0, 30.0, 5.0)] == [Fate.HARMONIC, Fate.KEPT, Fate.HARMONIC]
+    assert len(kept) == 2
+
+
 @settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), ndetections=st.integers(0, 300), tobs_s=st.sampled_from([4.0, 60.0, 300.0]))
 def test_fates_add_up_and_order_does_not_matter(seed: int, ndetections: int, tobs_s: float) -> None:
@@ -118,6 +148,9 @@ def test_fates_add_up_and_order_does_not_matter(seed: int, ndetections: int, tob
         (rng.uniform(0.5, 200.0, ndetections), rng.choice(DM_TRIALS, ndetections), rng.uniform(5, 12, ndetections))
     )
     detections = make_detections([tuple(row) for row in rows.T] or [(1.0, 1.0, 6.0)])
+    has_drift = rng.random(len(detections)) < rng.choice([0.0, 0.7])
+    detections["z"] = np.where(has_drift, rng.uniform(-200, 200, len(detections)), 0.0)
+    detections["w"] = np.where(has_drift & (rng.random(len(detections)) < 0.3), 50.0, 0.0)
     untouched = detections.copy()
     table, kept = run(detections, tobs_s=tobs_s, rules=SiftingRules(max_candidates=5))
     shuffled, _ = run(rng.permutation(detections), tobs_s=tobs_s, rules=SiftingRules(max_candidates=5))

@@ -8,9 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba import config
 
-from fastpipe.algorithms.whitening import block_edges, whiten
+from benchmarks.whitened_noise import Noise, powers_of, tail_excess
+from fastpipe.algorithms.noise_levels import block_edges, low_bins
+from fastpipe.algorithms.periodicity import lane_spectra
+from fastpipe.algorithms.whitening import correct_powers, whiten
 from fastpipe.constants import LANES
+from fastpipe_kernels.half_bins import half_bin_powers
 from fastpipe_kernels.whitening import block_medians
+
+compiled = pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the compiler")
 
 
 def _noise(rng: np.random.Generator, nbins: int, level: np.ndarray | float = 1.0) -> np.ndarray:
@@ -20,6 +26,15 @@ def _noise(rng: np.random.Generator, nbins: int, level: np.ndarray | float = 1.0
 
 def _powers(spectra: np.ndarray) -> np.ndarray:
     return np.asarray(spectra[:, 0] ** 2 + spectra[:, 1] ** 2)
+
+
+def _searched_powers(spectra: np.ndarray) -> np.ndarray:
+    """Whiten and return the powers at half bins as the search takes them."""
+    whiten(spectra)
+    powers = np.empty((2 * len(spectra) - 2, LANES), np.float32)
+    half_bin_powers(spectra, powers)
+    correct_powers(powers, len(spectra))
+    return powers
 
 
 @given(lengths=st.lists(st.integers(1, 40), min_size=1, max_size=5), seed=st.integers(0, 2**31))
@@ -98,9 +113,7 @@ def test_high_powers_are_as_rare_as_in_pure_noise(nbins: int, corner: float, ind
     repeats = 20_000_000 // (LANES * (nbins - first))
     counts, total, ntests = np.zeros(3), 0.0, 0
     for _ in range(repeats):
-        spectra = _noise(rng, nbins, level)
-        whiten(spectra)
-        powers = _powers(spectra[first:])
+        powers = _searched_powers(_noise(rng, nbins, level))[2 * first :: 2]
         counts += [np.count_nonzero(powers > x) for x in (6, 8, 10)]
         total += float(powers.sum())
         ntests += powers.size
@@ -108,15 +121,81 @@ def test_high_powers_are_as_rare_as_in_pure_noise(nbins: int, corner: float, ind
     np.testing.assert_allclose(counts / (ntests * np.exp([-6.0, -8.0, -10.0])), 1.0, atol=0.12)
 
 
-@pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the compiler")
+@compiled
 def test_red_noise_is_flat_down_to_a_tenth_of_a_hertz() -> None:
     rng = np.random.default_rng(8)
     bins = np.maximum(np.arange(600), 1)
-    total = np.zeros(600)
+    total = np.zeros(1198)
     for _ in range(200):
-        spectra = _noise(rng, 600, 1.0 + (60.0 / bins) ** 2)
+        total += _searched_powers(_noise(rng, 600, 1.0 + (60.0 / bins) ** 2)).mean(axis=1) / 200
+    means = [total[2 * start : 2 * stop].mean() for start, stop in pairwise([6, 12, 24, 60, 200, 600])]
+    np.testing.assert_allclose(means, 1.0, atol=0.09)
+
+
+@compiled
+@pytest.mark.parametrize("row", [120, 121, 480, 481, 2000, 2001])
+def test_far_tail_is_no_heavier_than_exponential(row: int) -> None:
+    # Half bins of corrected amplitudes had 2 to 5 times as many; twenty draws say little about powers of 23.
+    excess = tail_excess([row], 20)[0]
+    assert np.all((excess[:4] > 0.5) & (excess[:4] < 1.15))
+
+
+def test_corrections_are_for_rows_that_exist() -> None:
+    for nbins in (0, 1, 2, 3, 7, 30):
+        powers = np.full((max(2 * nbins - 2, 0), LANES), 2.0, np.float32)
+        correct_powers(powers, nbins)
+        assert np.all(powers > 0)
+
+
+def test_corrections_keep_order_and_grow_like_the_ratio_beyond_noise() -> None:
+    powers = np.geomspace(1e-3, 1e6, 400).astype(np.float32)
+    corrected = []
+    for power in powers:
+        block = np.full((402, LANES), power, np.float32)
+        correct_powers(block, 5000)
+        corrected.append(block[60, 0])
+    assert np.all(np.diff(corrected) > 0)
+    assert corrected[-1] / powers[-1] > 0.9
+
+
+@compiled
+@pytest.mark.parametrize("noise", [Noise(0, 0), Noise(600, 2), Noise(60, 3)], ids=str)
+def test_noise_is_exponential_at_bins_and_half_bins(noise: Noise) -> None:
+    nsamples, nblocks, limits = 1 << 14, 50, np.array([0.1054, 0.6931, 2.3026])
+    rng, bands = np.random.default_rng(21), list(pairwise([12, 60, 300, 2000]))
+    above = np.zeros((len(bands), 2, limits.size))
+    for _ in range(nblocks):
+        powers = powers_of(lane_spectra(noise.block(rng, nsamples), nsamples), nsamples)
+        for band, (start, stop) in enumerate(bands):
+            for half in (0, 1):
+                inside = powers[2 * start + half : 2 * stop : 2]
+                above[band, half] += (inside[..., np.newaxis] > limits).mean(axis=(0, 1)) / nblocks
+    expected = np.broadcast_to(np.exp(-limits), above.shape[1:])
+    for found, tolerance in zip(above, (0.045, 0.03, 0.015), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=tolerance)
+
+
+@compiled
+def test_levels_scatter_as_little_as_the_corrections_say() -> None:
+    rng, nbins, found = np.random.default_rng(5), 1000, []
+    for _ in range(150):
+        spectra = _noise(rng, nbins)
+        before = np.abs(spectra[:, 0]).copy()
         whiten(spectra)
-        total += _powers(spectra).mean(axis=1) / 200
-    edges = [6, 12, 24, 60, 200, 600]
-    means = [total[start:stop].mean() for start, stop in pairwise(edges)]
-    np.testing.assert_allclose(means, 1.0, atol=0.2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found.append(2.0 * np.log(before / np.abs(spectra[:, 0])))
+    rows = [12, 20, 30, 60, 120, 300]
+    variances = np.concatenate(found, axis=1)[rows].var(axis=1)
+    ratios = variances * low_bins(nbins).corrections()[rows, 1]
+    assert np.all((ratios > 0.65) & (ratios < 1.1))  # on the safe side in white noise
+
+
+@compiled
+def test_a_strong_slow_pulsar_does_not_hide_itself() -> None:
+    rng, harmonics = np.random.default_rng(9), np.array([29.1, 58.2, 87.3])
+    spectra = _noise(rng, 2000)
+    distance = np.arange(2000)[:, np.newaxis] - harmonics
+    wings = (100.0 * np.sinc(distance) * np.exp(-1j * np.pi * distance)).sum(axis=1)
+    spectra[:, 0] += wings.real[:, np.newaxis]
+    spectra[:, 1] += wings.imag[:, np.newaxis]
+    assert np.all(_searched_powers(spectra)[58] > 120)

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from numba import config
 
+from benchmarks.whitened_noise import Noise
 from fastpipe.algorithms.harmonic_peaks import PEAK_DTYPE
-from fastpipe.algorithms.periodicity import search_lane_block
+from fastpipe.algorithms.periodicity import lane_spectra
+from fastpipe.algorithms.whitened_powers import whitened_powers
 from fastpipe.algorithms.zapping import Zapping, count_zapped, fill_with_noise, hide
 from fastpipe.constants import LANES
+from tests.algorithms.lane_searches import search_lane_block
 
 NFFT, TSAMP = 1 << 14, 1e-3
 TOBS = NFFT * TSAMP
@@ -28,8 +31,10 @@ def _zapping(*ranges: tuple[int, int], seed: int = 3) -> Zapping:
 def test_neighbours_stay_and_are_near() -> None:
     zapping = _zapping((1, 3), (10, 14), (15, 16))
     assert zapping.bins().tolist() == [1, 2, 10, 11, 12, 13, 15]
-    assert zapping.neighbours(20).tolist() == [3, 4, 9, 8, 7, 6, 14]
+    assert zapping.neighbours(20).tolist() == [4, 3, 9, 8, 16, 14, 14]
     assert _zapping((1, 20)).neighbours(20).tolist() == list(range(1, 20))
+    assert _zapping((3, 7)).neighbours(11).tolist() == [2, 1, 8, 7]
+    assert _zapping((2, 7)).neighbours(12).tolist() == [1, 9, 10, 8, 7]
     assert _zapping().bins().size == 0
 
 
@@ -51,7 +56,7 @@ def test_noise_has_mean_power_one_and_the_rest_is_untouched() -> None:
 def test_hidden_bins_hold_what_their_neighbours_hold() -> None:
     spectra = np.arange(50, dtype=np.float32)[:, np.newaxis, np.newaxis] * np.ones((1, 2, LANES), np.float32)
     hide(spectra, _zapping((10, 12), (30, 31)))
-    assert spectra[:, 0, 0].tolist() == [*range(10), 9, 8, *range(12, 30), 29, *range(31, 50)]
+    assert spectra[:, 0, 0].tolist() == [*range(10), 9, 12, *range(12, 30), 29, *range(31, 50)]
 
 
 @compiled
@@ -97,3 +102,17 @@ def test_harmonics_in_zapped_bins_are_counted() -> None:
     assert count_zapped(half, 10.0, np.array([[200, 201]])).tolist() == [0, 1, 1, 0]
     assert count_zapped(peaks, 10.0, np.empty((0, 2), np.int64)).tolist() == [0, 0, 0]
     assert count_zapped(peaks[:0], 10.0, np.array([[1, 2]])).tolist() == []
+
+
+@compiled
+def test_zapped_bins_neither_raise_nor_lower_the_level_of_red_noise() -> None:
+    rng, zapping = np.random.default_rng(5), _zapping((34, 38), (46, 49), (70, 90), (200, 260))
+    stays = np.ones(NFFT // 2, np.bool_)
+    stays[zapping.bins()] = False
+    total = np.zeros(NFFT)
+    for _ in range(40):
+        spectra, powers = lane_spectra(Noise(60, 3).block(rng, NFFT), NFFT), np.empty((NFFT, LANES), np.float32)
+        whitened_powers(spectra, powers, NFFT, zapping)
+        total += powers.mean(axis=1) / 40
+    for start, stop in ((30, 60), (60, 120), (120, 300)):
+        assert total[::2][start:stop][stays[start:stop]].mean() == pytest.approx(1.0, abs=0.04)

@@ -180,7 +180,7 @@ def test_search_never_replaces_its_configuration(run: Run, tmp_path: Path) -> No
     [
         (["search", "x.fil"], 2, "Missing option '-o'"),
         (["search", "-o", "x.h5"], 2, "Missing argument"),
-        (["search", "x.fil", "-o", "x.h5", "--accel-max", "3"], 2, "No such option"),
+        (["search", "x.fil", "-o", "x.h5", "--accelerate", "3"], 2, "No such option"),
         (["search", "x.fil", "-o", "none/x.h5"], 2, "found no folder none for x.h5"),
         (["search", "x.fil", "-o", "."], 2, "found a folder at ."),
         (["search", "x.fil", "-o", "x.h5", "--dm-max", "-4"], 2, "found dm_max = -4.0"),

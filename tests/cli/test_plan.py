@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command on a machine whose rates are known."""
-    rates = rates_of(dict.fromkeys(kernel_probes(is_bytes=True), 1e-9))
+    rates = replace(rates_of(dict.fromkeys(kernel_probes(is_bytes=True), 1e-9)), acceleration=1e-9)
     monkeypatch.setattr("fastpipe.pipeline.machine_rates.machine_rates", lambda *_, **__: rates)
     monkeypatch.setattr("fastpipe.pipeline.machine_rates.reading_rate", lambda *_: 1e-10)
     # A recording as short as that of these tests takes less time than the start of the program.
@@ -44,6 +45,22 @@ def test_tables_and_figure(run: Run, recording: Path, tmp_path: Path) -> None:
         assert words in done.stdout
     assert (tmp_path / "plan.png").read_bytes().startswith(b"\x89PNG")
     assert run(recording, "--quiet").output == ""
+
+
+def test_drifts_have_a_range_and_a_price(run: Run, recording: Path) -> None:
+    options = (recording, "--dm-max", "60", "--accel-max", "1e5", "--jerk-max", "1e6")
+    text = run(*options).stdout
+    assert "search for drifts" in text
+    assert "drifts     up to 2 Fourier bins: 100000 m/s^2" in text
+    assert "that change by up to 20 bins: 1e+06 m/s^3" in text
+    content = json.loads(run(*options, "--json").stdout)
+    assert (content["zmax"], content["wmax"]) == (2.0, 20.0)
+    text = run(recording, "--zmax", "30").stdout
+    assert "drifts     up to 30 Fourier bins: " in text
+    assert " m/s^2 for a harmonic at 100 Hz" in text
+    assert "drifts     none: what is asked for moves no harmonic by a bin" in run(recording, "--accel-max", "1").stdout
+    assert "m/s^2 for harmonics below " in run(recording, "--accel-max", "2e5", "--zmax", "2").stdout
+    assert "drifts" not in run(recording).stdout
 
 
 def test_json(run: Run, recording: Path, tmp_path: Path) -> None:

@@ -37,8 +37,8 @@ def test_drifts_that_are_searched(options: dict[str, float], drifts: DriftRange 
         ({"zmax": 2001.0}, "expected 0 to 2000 bins"),
         ({"accel_max": 5.0, "wmax": -3.0}, "found wmax = -3.0"),
         ({"accel_nharm_max": 32}, "found accel_nharm_max = 32, expected one of 1, 2, 4, 8, 16"),
-        ({"jerk_max": 0.1}, "found jerk_max = 0.1, expected none without accel_max or zmax"),
-        ({"accel_max": 0.0, "wmax": 10.0}, "found wmax = 10.0, expected none without accel_max or zmax"),
+        ({"jerk_max": 0.1}, "found jerk_max = 0.1, expected accel_max or zmax above 0 beside it"),
+        ({"accel_max": 0.0, "wmax": 10.0}, "found wmax = 10.0, expected accel_max or zmax above 0 beside it"),
     ],
 )
 def test_values_that_make_no_sense(options: dict[str, float], words: str) -> None:

@@ -48,6 +48,9 @@ MANY_CHANNELS = FilterbankShape(nchans=2048, nsamples=2**16, tsamp=2e-4)
 LONG = FilterbankShape(nchans=24, nsamples=2**20, tsamp=5e-5)
 FLOATS = FilterbankShape(nchans=256, nsamples=2**17, tsamp=2e-4, nbits=32)
 
+DRIFTS = {"dm_max": 25.0, "dm_step": 0.2, "freq_min_hz": 2.0, "freq_max_hz": 12.0}
+"""A search of few frequencies: as much memory as one of all, in less time."""
+
 
 def search(path: Path, shape: FilterbankShape, **options: object) -> tuple[int, int, int]:
     """Return the number of passes, the predicted peak memory and the real one in bytes."""
@@ -66,6 +69,8 @@ def search(path: Path, shape: FilterbankShape, **options: object) -> tuple[int, 
         pytest.param(
             FLOATS, 520, {"dm_max": 300.0, "dm_step": 0.1, "zero_dm": "on"}, id="32-bit floats with the zero-DM filter"
         ),
+        pytest.param(LONG, 700, DRIFTS | {"zmax": 300.0}, id="long, with acceleration"),
+        pytest.param(LONG, 700, DRIFTS | {"zmax": 100.0, "wmax": 60.0}, id="long, with jerk"),
     ],
 )
 def test_peak_memory_is_below_the_limit_and_as_predicted(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.config import BirdiesConfig, CleaningConfig
+from fastpipe.config import BirdiesConfig, CleaningConfig, SearchConfig
 from fastpipe.data.birdies import Birdies
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
@@ -75,7 +75,7 @@ def birdies_of(
     """Find the birdies of a recording as a search does, in the sub-bands of its first pass."""
     executor, options = executor or SerialExecutor(SilentProgress(), StageTimes()), options or BirdiesConfig()
     header, budget = clean.recording.header, Budget(PROGRAM_BYTES + 2**30, executor.nthreads, 2**18)
-    reading = make_passes(header, plan, budget, clean.unfiltered_below_dm, with_subbands=options.find_birdies)[0]
+    reading = make_passes(header, plan, budget, SearchConfig(birdies=options), clean.unfiltered_below_dm)[0]
     series = dedisperse_pass(clean, reading, np.empty(reading.values, np.float32), executor)
     subbands = series[-1] if reading.subbands else None
     return find_birdies(clean, subbands, options, executor, dm_max=float(plan.dm_trials.max()))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numba import config
 
-from fastpipe.config import BirdiesConfig, PeriodicityConfig, SearchConfig, override
+from fastpipe.config import BirdiesConfig, SearchConfig, override
 from fastpipe.constants import LANES
 from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
@@ -36,7 +36,7 @@ PLAN = DispersionPlan((DMRange(0.0, 2.0, 40, 1),))
 MAINS = SimulatedInterference(mains_amplitude=0.2)
 PULSAR = SimulatedPulsar(period_s=0.0893, dm=42.0, snr=60.0)
 SERIAL = SerialExecutor(SilentProgress(), StageTimes())
-OPTIONS = PeriodicityConfig()
+OPTIONS = SearchConfig()
 
 
 def clean_of(recording: MemoryRecording) -> CleanRecording:
@@ -51,7 +51,7 @@ def search(clean: CleanRecording, birdies: Table | None, memory_bytes: int = 2**
     """Search all trials of PLAN in as many passes as the memory asks for."""
     budget = Budget(PROGRAM_BYTES + memory_bytes, 1, 2**18)
     tables = []
-    for reading in make_passes(clean.recording.header, PLAN, budget):
+    for reading in make_passes(clean.recording.header, PLAN, budget, override(SearchConfig(), find_birdies=False)):
         series = dedisperse_pass(clean, reading, np.empty(reading.values, np.float32), SERIAL)
         tables.append(search_series(series, 1000, OPTIONS, SERIAL, birdies))
     return np.concatenate(tables)
@@ -64,7 +64,9 @@ def clean() -> CleanRecording:
 
 def test_mains_are_found_and_go_and_the_pulsar_stays(clean: CleanRecording) -> None:
     birdies = birdies_of(clean, PLAN).table
-    assert birdies[["birdie_id", "harmonic", "source"]].tolist() == [(1, 1, b"mains")]
+    assert birdies[["birdie_id", "harmonic", "source"]].tolist()[0] == (1, 1, b"mains")
+    # Of the harmonics that the line gives away, noise lets one in a hundred pass for a line.
+    assert len(birdies) <= 2
     assert birdies["freq_hz"][0] == pytest.approx(50.0, abs=0.1)
     before, after = search(clean, None), search(clean, birdies)
     near = [np.abs(table["freq_hz"] - 50.0) < birdies["width_hz"][0] / 2 for table in (before, after)]
@@ -84,7 +86,7 @@ def test_birdies_are_the_same_for_any_threads_order_and_cut(clean: CleanRecordin
     assert isinstance(clean.recording, MemoryRecording)
     ascending = birdies_of(clean_of(flipped(clean.recording)), PLAN).table
     assert ascending["freq_hz"].tolist() == birdies["freq_hz"].tolist()
-    one_block = 24 * 2**20
+    one_block = 30 * 2**20
     assert search(clean, birdies).tobytes() == search(clean, birdies, one_block).tobytes()
 
 

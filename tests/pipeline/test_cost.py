@@ -9,7 +9,7 @@ from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.search_cost import SearchCost
 from fastpipe.errors import ResourceError
 from fastpipe.pipeline.cost import predict_cost
-from fastpipe.pipeline.memory import EXPECTED_CANDIDATES
+from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, reserve
 from fastpipe.pipeline.preflight import check_and_plan
 from fastpipe.pipeline.shards import LOADED_BYTES, PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.shape import FilterbankShape
@@ -28,8 +28,11 @@ RATES = KernelRates(
     fold_input=2e-10,
     folding=5e-11,
     refinement=0.03,
+    acceleration=4e-9,
 )
 READING_S = 1e-10
+LARGE_ACCEL = 5000.0
+"""In m s^-2: some bins of drift in 13 s."""
 
 
 def predict(
@@ -72,12 +75,8 @@ def test_the_digest_takes_one_thread_and_the_statistics_all_others() -> None:
 
 def test_additions_include_the_overlap_and_little_more() -> None:
     (reading,) = predict().passes
-    (whole,) = make_passes(
-        HEADER,
-        check_and_plan(HEADER, override(SearchConfig(), dm_max=200.0)).dispersion,
-        Budget(4 * 2**30, 2, 2**25),
-        with_subbands=True,
-    )
+    config = override(SearchConfig(), dm_max=200.0)
+    (whole,) = make_passes(HEADER, check_and_plan(HEADER, config).dispersion, Budget(4 * 2**30, 2, 2**25), config)
     without = sum(sum(shard.plan.additions_per_sample()) * shard.nsamples for shard in whole.dedispersed)
     assert without < reading.additions < 1.5 * without
     assert reading.transform_points == sum(shard.values for shard in whole.shards)
@@ -86,7 +85,7 @@ def test_additions_include_the_overlap_and_little_more() -> None:
 @pytest.mark.parametrize("name", sorted(asdict(RATES)))
 def test_every_rate_counts(name: str) -> None:
     faster = replace(RATES, **{name: 0.0})
-    assert predict(rates=faster).wall_s < predict().wall_s
+    assert predict(rates=faster, accel_max=LARGE_ACCEL).wall_s < predict(accel_max=LARGE_ACCEL).wall_s
 
 
 def test_threads_share_what_they_can() -> None:
@@ -117,3 +116,26 @@ def test_the_zero_dm_filter_costs_one_more_reading() -> None:
 def test_folding_is_that_of_the_candidates() -> None:
     none, one, ten = (predict(ncandidates=number).wall_s for number in (0, 1, 10))
     assert none < one < ten < one + 10 * (one - none)
+
+
+def test_the_search_for_drifts_is_a_stage_of_its_own() -> None:
+    without, some, more = (predict(accel_max=accel_max) for accel_max in (None, LARGE_ACCEL, 4 * LARGE_ACCEL))
+    stage = "search for drifts"
+    assert stage not in seconds(without)
+    assert 0 < seconds(some)[stage] < seconds(more)[stage]
+    assert {name: wall_s for name, wall_s in seconds(some).items() if name != stage} == seconds(without)
+    assert 0 == without.zmax < some.zmax < more.zmax
+    assert (more.wmax, predict(accel_max=LARGE_ACCEL, jerk_max=1000.0).wmax) == (0.0, 80.0)
+
+
+def test_accelerations_that_move_nothing_cost_nothing() -> None:
+    assert predict(accel_max=0.1) == predict()
+
+
+def test_memory_is_never_above_the_limit_with_drifts() -> None:
+    config = override(SearchConfig(), dm_max=200.0, zmax=400.0)
+    plan = check_and_plan(HEADER, config)
+    for memory_bytes in (600 * 2**20, 2**30):
+        budget = reserve(HEADER, plan.dispersion, config, Budget(memory_bytes, 2, 2**25))
+        cost = predict_cost(HEADER, config, plan, budget, RATES, READING_S)
+        assert LOADED_BYTES < cost.peak_bytes <= memory_bytes

@@ -172,7 +172,7 @@ def test_the_rates_are_needed_only_for_a_deadline(monkeypatch: pytest.MonkeyPatc
     recording, executor = simulated(), SerialExecutor(SilentProgress(), StageTimes())
     config = override(SearchConfig(), dm_max=120.0)
     plan = check_and_plan(recording.header, config)
-    monkeypatch.setattr("fastpipe.pipeline.deadline.recording_rates", lambda *_: (RATES, READING_S))
+    monkeypatch.setattr("fastpipe.pipeline.deadline.recording_rates", lambda *_, **__: (RATES, READING_S))
     wall_s = predict_cost(recording.header, config, plan, BUDGET, RATES, READING_S).wall_s
     in_time = override(config, deadline=f"{0.95 * wall_s:.6f}s")
     with caplog.at_level(logging.WARNING, "fastpipe"):
@@ -184,7 +184,7 @@ def test_the_rates_are_needed_only_for_a_deadline(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_search_in_time_is_that_of_the_options_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fastpipe.pipeline.deadline.recording_rates", lambda *_: (RATES, READING_S))
+    monkeypatch.setattr("fastpipe.pipeline.deadline.recording_rates", lambda *_, **__: (RATES, READING_S))
     recording, executor = simulated(), SerialExecutor(SilentProgress(), StageTimes())
     config = override(SearchConfig(), dm_max=60.0, find_birdies=False)
     wall_s = predict_cost(recording.header, config, plan_trials(recording.header, config), BUDGET, RATES, READING_S).wall_s

@@ -22,4 +22,4 @@ def test_without_candidates_the_recording_is_not_read_again() -> None:
     recording = simulated(replace(SHAPE, nsamples=2048), None)
     unreadable = _Unreadable(recording.header, recording.data)
     clean = replace(clean_as_searched(recording), recording=unreadable)
-    assert fold_candidates(fold_source(unreadable.header, clean), [], [], FoldingConfig(), executor) == []
+    assert fold_candidates(fold_source(unreadable.header, clean), [], FoldingConfig(), executor) == []

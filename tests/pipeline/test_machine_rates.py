@@ -1,7 +1,8 @@
 """Rates of this machine: measured once, kept, and measured anew where they do not fit."""
 
+import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,24 @@ def test_rates_are_measured_once(measured: list[str], tmp_path: Path) -> None:
     machine_rates(EXECUTOR, is_bytes=False)
     assert measured == 2 * NAMES
     assert len(list(tmp_path.glob("rates-*.json"))) == 2
+
+
+def test_the_rate_of_drifts_is_added_where_it_is_asked_for(
+    measured: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = Probe(2.0, lambda: measured.append("acceleration"), repeats=0)
+    monkeypatch.setattr("fastpipe.pipeline.machine_rates.acceleration_probe", lambda: probe)
+    without = machine_rates(EXECUTOR, is_bytes=True)
+    assert without.acceleration is None
+    rates = machine_rates(EXECUTOR, is_bytes=True, with_drifts=True)
+    assert measured == [*NAMES, "acceleration"]
+    assert replace(rates, acceleration=None) == without
+    assert machine_rates(EXECUTOR, is_bytes=True, with_drifts=True) == machine_rates(EXECUTOR, is_bytes=True) == rates
+    assert measured == [*NAMES, "acceleration"]
+    # Rates that were kept before there were drifts have no such line.
+    (path,) = tmp_path.glob("rates-*.json")
+    path.write_text(re.sub(r', "acceleration": [^}]*', "", path.read_text()))
+    assert machine_rates(EXECUTOR, is_bytes=True) == without
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"machine": "this", "rates": {"digest": 1}}'])
@@ -86,4 +105,6 @@ def test_the_probes_run(is_bytes: bool) -> None:
         probe = prepare()._replace(repeats=0)
         seconds[name] = probe.seconds() / probe.work
         assert probe.work > 0
-    assert all(value >= 0 for value in asdict(rates_of(seconds)).values())
+    rates = asdict(rates_of(seconds))
+    assert rates.pop("acceleration") is None
+    assert all(value >= 0 for value in rates.values())

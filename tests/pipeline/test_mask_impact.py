@@ -15,7 +15,7 @@ from fastpipe.data.rfi_mask import Reason
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.pipeline.clean_recording import CleanRecording
-from fastpipe.pipeline.fold_candidates import FoldSource, fold_candidates, fold_source
+from fastpipe.pipeline.fold_candidates import FoldSource, FoldTarget, fold_candidates, fold_source
 from fastpipe.pipeline.mask_impact import MaskImpact, measure_impact
 from tests.pipeline.recordings import PULSAR, SHAPE, MemoryRecording, clean_as_searched, flipped, simulated
 from tests.references.presence import presence_by_definition
@@ -47,7 +47,7 @@ def cleaned(
 
 def fold_pulsar(clean: CleanRecording) -> tuple[FoldSource, list[Refinement]]:
     source = fold_source(clean.recording.header, clean)
-    return source, fold_candidates(source, [1.0 / PULSAR.period_s], [PULSAR.dm], FoldingConfig(), SERIAL)
+    return source, fold_candidates(source, [FoldTarget(1.0 / PULSAR.period_s, PULSAR.dm)], FoldingConfig(), SERIAL)
 
 
 def impact_on_pulsar(clean: CleanRecording) -> tuple[Refinement, MaskImpact]:
@@ -88,7 +88,7 @@ def test_candidates_of_low_dm_are_folded_without_the_zero_dm_filter(recording: M
     folds = {}
     for name, samples in (("filtered", filtered), ("plain", clean)):
         source = fold_source(recording.header, samples)
-        folds[name] = fold_candidates(source, [3.0, 3.0], [low, high], FoldingConfig(), SERIAL)
+        folds[name] = fold_candidates(source, [FoldTarget(3.0, low), FoldTarget(3.0, high)], FoldingConfig(), SERIAL)
     np.testing.assert_array_equal(folds["filtered"][0].fold.cube.cube, folds["plain"][0].fold.cube.cube)
     assert not np.array_equal(folds["filtered"][1].fold.cube.cube, folds["plain"][1].fold.cube.cube)
 
@@ -156,7 +156,7 @@ def test_a_series_has_no_mask() -> None:
     header = replace(simulated(replace(SHAPE, nsamples=1024), None).header, nchans=1, nbits=32)
     series = np.random.default_rng(1).normal(0.0, 1.0, 1024).astype(np.float32)
     source = fold_source(header, series)
-    found = fold_candidates(source, [30.0], [0.0], FoldingConfig(), SERIAL)
+    found = fold_candidates(source, [FoldTarget(30.0, 0.0)], FoldingConfig(), SERIAL)
     (impact,) = measure_impact(source, found, SERIAL)
     assert np.isnan(impact.snr_unmasked)
     assert (impact.masked_fraction, impact.warning) == (0.0, "")

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from numba import config
 
+from fastpipe.algorithms.acceleration import acceleration_tables_bytes
 from fastpipe.algorithms.zero_dm import dm_of_filter
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.errors import ResourceError
 from fastpipe.execution.executors import SerialExecutor, StageTimes
 from fastpipe.execution.progress import SilentProgress
-from fastpipe.pipeline.memory import interference_bytes, reserve
+from fastpipe.pipeline.drifts import drift_grid
+from fastpipe.pipeline.memory import drifting_noise_bytes, filter_bytes, interference_bytes, reserve
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
@@ -61,7 +63,12 @@ def test_the_search_for_interference_takes_no_more_memory_than_they_say(make) ->
     assert 0.3 * said < peak_bytes <= said
 
 
-@pytest.mark.parametrize("make", [many_intervals, many_samples])
+def with_large_drifts() -> tuple[MemoryRecording, SearchConfig]:
+    recording, options = many_samples()
+    return recording, override(options, zmax=400.0, jerk_max=100.0)
+
+
+@pytest.mark.parametrize("make", [many_intervals, many_samples, with_large_drifts])
 def test_too_little_memory_is_refused_with_the_least_that_would_do(make) -> None:  # type: ignore[no-untyped-def]
     recording, options = make()
     header = recording.header
@@ -74,9 +81,25 @@ def test_too_little_memory_is_refused_with_the_least_that_would_do(make) -> None
     memory_bytes = parse_bytes(least[1])
     budget = reserve(header, PLAN, options, Budget(memory_bytes, 2, 2**20))
     dm = dm_of_filter(header.chan_freqs_mhz)
-    assert make_passes(header, PLAN, budget, dm, with_subbands=options.birdies.find_birdies)
+    assert make_passes(header, PLAN, budget, options, dm)
     with pytest.raises(ResourceError):
         reserve(header, PLAN, options, Budget(memory_bytes - 2**20, 2, 2**20))
+
+
+def test_filters_and_drifting_noise_are_set_aside() -> None:
+    recording, options = with_large_drifts()
+    header, budget = recording.header, Budget(2**31, 2, 2**20)
+    kept = [
+        reserve(header, PLAN, config, budget).kept_bytes
+        for config in (SearchConfig(), override(options, sigma_min=20.0), options)
+    ]
+    grid = drift_grid(header.nsamples, header.tsamp, options)
+    assert grid is not None
+    # A second range of DMs with series of the same length has the same filters.
+    twice = DispersionPlan((*PLAN.ranges, DMRange(16.0, 1.0, 16, 1)))
+    assert kept[1] - kept[0] == acceleration_tables_bytes(grid) == filter_bytes(header, twice, options)
+    assert kept[2] - kept[1] == drifting_noise_bytes(header, PLAN, options) > 0
+    assert drifting_noise_bytes(header, twice, options) == pytest.approx(2 * (kept[2] - kept[1]), abs=1000)
 
 
 def test_what_stays_of_mask_and_filter_is_set_aside() -> None:
@@ -87,6 +110,6 @@ def test_what_stays_of_mask_and_filter_is_set_aside() -> None:
     assert clean.zero_dm is not None
     assert budget.kept_bytes == clean.rfi_mask.reasons.nbytes + clean.zero_dm.weight.nbytes
     needed = Budget(PROGRAM_BYTES + 2**26, 1, 2**20)
-    make_passes(recording.header, PLAN, needed)
+    make_passes(recording.header, PLAN, needed, options)
     with pytest.raises(ResourceError):
-        make_passes(recording.header, PLAN, replace(needed, kept_bytes=2**26))
+        make_passes(recording.header, PLAN, replace(needed, kept_bytes=2**26), options)

@@ -12,6 +12,7 @@ from numba import config
 from fastpipe.algorithms.dedispersion import channel_length
 from fastpipe.algorithms.dedispersion_plan import make_dispersion_plan
 from fastpipe.algorithms.zero_dm import ZeroDMFilter, mean_weights
+from fastpipe.config import SearchConfig, override
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.errors import ResourceError
 from fastpipe.execution.executors import SerialExecutor, StageTimes
@@ -23,6 +24,7 @@ from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import clean_as_searched, simulated
 
 EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
+CONFIG = override(SearchConfig(), find_birdies=False)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ def test_passes_stay_within_the_memory_and_hold_every_trial_once(
     plan = make_dispersion_plan(header.descending_freqs_mhz, header.tsamp, 0.0, dm_max)
     budget = Budget(PROGRAM_BYTES + memory_bytes, 1, chunk_bytes)
     try:
-        passes = make_passes(header, plan, budget, unfiltered_below_dm)
+        passes = make_passes(header, plan, budget, CONFIG, unfiltered_below_dm)
     except ResourceError:
         return
     dms = np.concatenate([shard.plan.dm_trials for reading in passes for shard in reading.shards])
@@ -68,7 +70,7 @@ def test_series_below_the_dm_of_the_filter_are_those_of_unfiltered_samples(clean
 
     def series(recording: CleanRecording, unfiltered_below_dm: float) -> np.ndarray:
         found = []
-        for reading in make_passes(header, plan, budget, unfiltered_below_dm):
+        for reading in make_passes(header, plan, budget, CONFIG, unfiltered_below_dm):
             buffer = np.empty(reading.values, np.float32)
             for blocks in dedisperse_pass(recording, reading, buffer, EXECUTOR):
                 lanes = np.moveaxis(blocks.blocks, 2, 1).reshape(-1, blocks.blocks.shape[1])
@@ -90,7 +92,7 @@ def test_a_task_takes_no_more_memory_than_it_says(clean: CleanRecording) -> None
     mask = replace(clean.rfi_mask, interval_samples=5000, nsamples=len(data), reasons=np.zeros((420, 48), np.uint16))
     long = CleanRecording(recording, clean.statistics, mask, ZeroDMFilter(mean_weights(~mask.mask)))
     plan = DispersionPlan((DMRange(0.0, 1.0, 16, 1), DMRange(16.0, 1.0, 16, 2)))
-    (reading,) = make_passes(recording.header, plan, Budget(PROGRAM_BYTES + 2**31, 1, 2**27), 20.0)
+    (reading,) = make_passes(recording.header, plan, Budget(PROGRAM_BYTES + 2**31, 1, 2**27), CONFIG, 20.0)
     buffer = np.zeros(reading.values, np.float32)
     dedisperse_pass(long, reading, buffer, EXECUTOR)  # compiles
     tracemalloc.start()

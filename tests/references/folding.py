@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def pulse_phase(time_s: Any, freq_hz: float, fdot_hz_s: float, epoch_s: Any) -> Any:
+def pulse_phase(time_s: Any, freq_hz: float, fdot_hz_s: float, epoch_s: Any, fddot_hz_s2: float = 0.0) -> Any:
     """Phase in turns, not wrapped, of a time in s."""
     x = time_s - epoch_s
-    return freq_hz * x + 0.5 * fdot_hz_s * x * x
+    return freq_hz * x + fdot_hz_s * x**2 / 2 + fddot_hz_s2 * x**3 / 6
 
 
 def fold_by_definition(
@@ -24,8 +24,8 @@ def fold_by_definition(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums and counts, shape [nsubints, nsubbands, nbins]; channels of sub-band -1 are left out, delays may be fractional.
 
-    `spec` has freq_hz, fdot_hz_s, nbins, nsubbands and nsubints. Samples that are not `present`, shape [nchans, nsamples],
-    are left out of both. `clock` turns times of the recording into those in which the phase runs.
+    `spec` has freq_hz, fdot_hz_s, fddot_hz_s2, nbins, nsubbands and nsubints. Samples that are not `present`, shape [nchans,
+    nsamples], are left out of both. `clock` turns times of the recording into those in which the phase runs.
     """
     nsamples = data.shape[1]
     sums = np.zeros((spec.nsubints, spec.nsubbands, spec.nbins))
@@ -35,7 +35,7 @@ def fold_by_definition(
             continue
         sample = np.arange(nsamples) - delay_samples[channel]
         epoch_s = clock(np.array([nsamples * tsamp / 2]))
-        turns = pulse_phase(clock((sample + 0.5) * tsamp), spec.freq_hz, spec.fdot_hz_s, epoch_s)
+        turns = pulse_phase(clock((sample + 0.5) * tsamp), spec.freq_hz, spec.fdot_hz_s, epoch_s, spec.fddot_hz_s2)
         bins = np.floor((turns - np.floor(turns)) * spec.nbins).astype(int) % spec.nbins
         subints = np.clip(sample, 0, nsamples - 1).astype(np.int64) * spec.nsubints // nsamples
         weight = np.ones(nsamples) if present is None else present[channel].astype(np.float64)

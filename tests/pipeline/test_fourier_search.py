@@ -1,0 +1,125 @@
+"""Pulsars whose frequency drifts, from the option to the folded candidate."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numba import config
+
+from fastpipe.config import SearchConfig, override
+from fastpipe.constants import LANES, SPEED_OF_LIGHT_M_S
+from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.lane_blocks import LaneBlocks
+from fastpipe.data.tables import Fate, Table
+from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.progress import SilentProgress
+from fastpipe.pipeline.fourier_search import search_series
+from fastpipe.pipeline.search import search_recording
+from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
+from fastpipe.simulation.pulsar import SimulatedPulsar
+from fastpipe.simulation.shape import FilterbankShape
+from tests.pipeline.recordings import MemoryRecording, simulated
+
+pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the compiler")
+
+# Zeros follow the data up to the length of the transform.
+SHAPE = FilterbankShape(nchans=64, nsamples=2**17 - 9000, tsamp=1e-3)
+TOBS_S = SHAPE.nsamples * SHAPE.tsamp
+FREQ_HZ = 47.123
+Z = 20.0
+ACCEL = -Z / TOBS_S**2 / FREQ_HZ * SPEED_OF_LIGHT_M_S
+PULSAR = SimulatedPulsar(period_s=1.0 / FREQ_HZ, dm=42.0, snr=20.0, accel=ACCEL)
+OPTIONS = override(SearchConfig(), dm_min=34.0, dm_max=50.0)
+ROOMY = Budget(PROGRAM_BYTES + 2**31, 2, 2**20)
+SERIAL = SerialExecutor(SilentProgress(), StageTimes())
+
+
+def search(recording: MemoryRecording, budget: Budget = ROOMY, **options: Any) -> CatalogueTables:
+    executor = ThreadedExecutor(2, SilentProgress(), StageTimes()) if budget.nthreads > 1 else SERIAL
+    return search_recording(recording, override(OPTIONS, **options), budget, executor)
+
+
+@pytest.fixture(scope="module")
+def recording() -> MemoryRecording:
+    return simulated(SHAPE, PULSAR)
+
+
+@pytest.fixture(scope="module")
+def tables(recording: MemoryRecording) -> CatalogueTables:
+    return search(recording, accel_max=1.2 * abs(ACCEL), zmax=40.0)
+
+
+def test_a_pulsar_in_a_binary_is_found_where_it_is(tables: CatalogueTables) -> None:
+    best = tables.candidates[0]
+    assert best["search"] == b"accel"
+    assert best["freq_hz"] == pytest.approx(FREQ_HZ, abs=3 * best["period_err_s"] * FREQ_HZ**2)
+    assert best["fdot_hz_s"] == pytest.approx(PULSAR.fdot_hz_s, abs=3 * best["fdot_err_hz_s"])
+    assert best["accel_m_s2"] == pytest.approx(ACCEL, rel=0.05)
+    assert best["snr"] == pytest.approx(PULSAR.snr, rel=0.15)
+    assert best["fdot_err_hz_s"] < 0.3 / TOBS_S**2
+
+
+def test_its_detection_is_refined_and_at_the_middle_of_the_data(tables: CatalogueTables) -> None:
+    best = tables.detections[0]
+    assert best["fate"] == Fate.KEPT
+    assert best["freq_hz"] == pytest.approx(FREQ_HZ, abs=3 * best["freq_err_hz"])
+    assert best["z"] == pytest.approx(Z, abs=3 * best["z_err"])
+    assert best["z_err"] < 1.0 / best["nharm"]
+    assert np.isinf(best["w_err"])
+    is_steady = tables.detections["search"] == b"fft"
+    assert np.all(tables.detections["z"][is_steady] == 0.0)
+    assert np.all(np.isinf(tables.detections["z_err"][is_steady]))
+    assert np.all(tables.detections["z"][~is_steady] != 0.0)
+
+
+def test_without_acceleration_it_is_not_found(recording: MemoryRecording) -> None:
+    found = search(recording).candidates
+    assert not np.any(found["snr"] > 0.6 * PULSAR.snr)
+
+
+def test_it_is_one_candidate_also_where_it_is_bright() -> None:
+    bright = search(simulated(SHAPE, replace(PULSAR, snr=150.0)), zmax=40.0)
+    significant = bright.candidates[bright.candidates["sigma"] > 8.0]
+    assert len(significant) == 1
+    # What a fold of so bright a pulsar loses by its bins and in 8 bits, it loses without acceleration too.
+    assert significant["snr"][0] > 0.8 * 150.0
+    counts = np.bincount(bright.detections["fate"], minlength=len(Fate))
+    assert counts.sum() == len(bright.detections)
+    assert counts[Fate.DUPLICATE] > 1000
+
+
+@pytest.mark.parametrize("budget", [Budget(PROGRAM_BYTES + 2**31, 1, 2**30), Budget(PROGRAM_BYTES + 2**27, 2, 2**12)])
+def test_threads_chunks_and_memory_do_not_change_a_bit(
+    recording: MemoryRecording, tables: CatalogueTables, budget: Budget
+) -> None:
+    other = search(recording, budget, accel_max=1.2 * abs(ACCEL), zmax=40.0)
+    for name in ("candidates", "detections"):
+        assert getattr(other, name).tobytes() == getattr(tables, name).tobytes()
+
+
+def _search_sines(spins: list[tuple[float, float, float]], nsamples: int, **options: Any) -> Table:
+    """Search series that hold one sine each, of frequency in Hz, z and w at the middle of the data."""
+    nfft, tsamp = 2**16, 1e-3
+    tobs_s = nsamples * tsamp
+    x = (np.arange(nsamples) + 0.5) / nsamples - 0.5
+    block = np.zeros((1, nfft, LANES), np.float32)
+    for lane in range(LANES):
+        block[0, :nsamples, lane] = np.random.default_rng(lane).standard_normal(nsamples)
+    for lane, (freq_hz, z, w) in enumerate(spins):
+        turns = freq_hz * tobs_s * x + z * x**2 / 2 + w * x**3 / 6
+        block[0, :nsamples, lane] += 15.0 * np.sqrt(2.0 / nsamples) * np.sin(2 * np.pi * turns)
+    lanes = LaneBlocks(block, np.arange(float(LANES)), nsamples, tsamp)
+    return search_series([lanes], 1e6, override(SearchConfig(), nharm_max=1, **options), SERIAL)
+
+
+def test_one_without_drift_keeps_none_and_one_beside_it_its_own() -> None:
+    spins = [(100.123, 0.0, 0.0), (100.123, 9.0, 0.0), (55.5, -30.0, 0.0), (300.0, 2.5, 0.0)]
+    found = _search_sines(spins, 2**16 - 5000, zmax=40.0)
+    for lane, (freq_hz, z, _) in enumerate(spins):
+        of_lane = found[found["dm"] == lane]
+        best = of_lane[of_lane["power"].argmax()]
+        assert best["search"] == (b"accel" if z else b"fft")
+        assert best["freq_hz"] == pytest.approx(freq_hz, abs=3.5 * best["freq_err_hz"])
+        assert abs(best["z"] - z) < 3.5 * best["z_err"]
+        assert best["z_err"] == np.inf if z == 0.0 else best["z_err"] < 1.0
