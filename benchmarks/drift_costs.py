@@ -51,7 +51,7 @@ def main() -> None:
     """Print the table."""
     executor = ThreadedExecutor(NTHREADS, SilentProgress(), StageTimes())
     rates = machine_rates(executor, is_bytes=True, with_drifts=True)
-    print("| length | accelerations | DMs | largest z | trials | all | search for drifts | passes | memory |")
+    print("| length | accelerations | DMs | largest z | independent trials | time | of it for drifts | passes | memory |")
     print("|" + "---|" * 9)
     for case in CASES:
         ndms, cost = predict(case, rates)

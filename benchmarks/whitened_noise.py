@@ -104,13 +104,13 @@ def print_bands(noise: Noise, nsamples: int, nblocks: int, bands: tuple[int, ...
         print(f"{noise!s:<24}{nsamples:>8} {first:>7}-{stop - 1:<7}{level:8.3g} |{tally[0]} |{tally[1]}", flush=True)
 
 
-def tail_excess(rows: list[int], ndraws: int, nbins: int = 5000) -> NDArray[np.float64]:
+def tail_excess(row: int, ndraws: int, nbins: int = 5000) -> NDArray[np.float64]:
     """Measure the chance of powers above `TAIL_POWERS` over that of exponential noise.
 
     Parameters
     ----------
-    rows
-        Rows of half bins, each at least a factor of two from the next, so that they do not share a level.
+    row
+        Row of half bins: one at a time, for strong powers nearby would share its level.
     ndraws
         Draws of 16 spectra of white noise.
     nbins
@@ -119,25 +119,23 @@ def tail_excess(rows: list[int], ndraws: int, nbins: int = 5000) -> NDArray[np.f
     Returns
     -------
     ndarray
-        Ratios, shape [nrows, number of powers].
+        Ratios, shape [number of powers].
     """
     rng, given = np.random.default_rng(2), np.array(_GIVEN_POWERS)
-    chance = np.zeros((len(rows), len(TAIL_POWERS)))
+    bins, weights = row_weights(row)
+    chance = np.zeros(len(TAIL_POWERS))
     for _ in range(ndraws):
         base = rng.standard_normal((nbins, 2, LANES), np.float32) * np.float32(np.sqrt(0.5))
         phases = np.exp(2j * np.pi * rng.random(LANES))
-        found = np.empty((len(given), len(rows), LANES))
+        found = np.empty((len(given), LANES))
         for i, power in enumerate(given):
             spectra = base.copy()
-            for row in rows:
-                bins, weights = row_weights(row)
-                change = np.sqrt(power) * phases - weights @ (spectra[bins, 0] + 1j * spectra[bins, 1])
-                spectra[bins, 0] += weights[:, np.newaxis] * change.real
-                spectra[bins, 1] += weights[:, np.newaxis] * change.imag
-            found[i] = powers_of(spectra, 2 * nbins - 2)[rows]
-        for j in range(len(rows)):
-            for lane in range(LANES):
-                chance[j] += np.exp(-np.interp(TAIL_POWERS, found[:, j, lane], given)) / (LANES * ndraws)
+            change = np.sqrt(power) * phases - weights @ (spectra[bins, 0] + 1j * spectra[bins, 1])
+            spectra[bins, 0] += weights[:, np.newaxis] * change.real
+            spectra[bins, 1] += weights[:, np.newaxis] * change.imag
+            found[i] = powers_of(spectra, 2 * nbins - 2)[row]
+        for lane in range(LANES):
+            chance += np.exp(-np.interp(TAIL_POWERS, found[:, lane], given)) / (LANES * ndraws)
     return np.asarray(chance / np.exp(-np.array(TAIL_POWERS)))
 
 
@@ -154,9 +152,8 @@ def main() -> None:
     print("\nchance of a power above x over exp(-x), white noise")
     print("    bin " + "".join(f"{x:>7.0f}" for x in TAIL_POWERS))
     for half in (0, 1):
-        ratios = tail_excess([2 * middle + half for middle in TAIL_BINS], 60)
-        for middle, row in zip(TAIL_BINS, ratios, strict=True):
-            print(f"{middle + half / 2:7.1f} " + "".join(f"{ratio:7.2f}" for ratio in row))
+        for middle in TAIL_BINS:
+            print(f"{middle + half / 2:7.1f} " + "".join(f"{ratio:7.2f}" for ratio in tail_excess(2 * middle + half, 60)))
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ class _Signals:
 
     @property
     def spreading(self) -> float:
-        """Power of the number of bins swept by which the power of a line falls: where its drift turns round, it dwells."""
+        """Power of the bins swept by which a line is weaker: with jerk it dwells where its drift turns round (Airy)."""
         return 2.0 / 3.0 if self.drifts is not None and self.drifts[1].any() else 1.0
 
     def sweep(

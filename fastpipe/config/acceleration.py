@@ -4,6 +4,7 @@ from math import inf
 
 from fastpipe.config.stage import StageConfig
 from fastpipe.data.drift_range import DriftRange
+from fastpipe.errors import ConfigError
 
 _HARMONIC_SUMS = (1, 2, 4, 8, 16)
 _ZMAX = 200.0
@@ -36,24 +37,22 @@ class AccelerationConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_
             value = getattr(self, name)
             self.require(value is None or 0 <= value <= _LARGEST_DRIFT, name, f"0 to {_LARGEST_DRIFT:.0f} bins")
         self.require(self.accel_nharm_max in _HARMONIC_SUMS, "accel_nharm_max", "one of 1, 2, 4, 8, 16")
-        has_jerk = self.jerk_max is not None or self.wmax is not None
-        self.require(
-            not has_jerk or self.drifts is not None,
-            "jerk_max" if self.jerk_max is not None else "wmax",
-            "accel_max or zmax above 0 beside it",
-        )
+        for name in ("jerk_max", "wmax"):
+            value = getattr(self, name)
+            if value and self.drifts is None:
+                raise ConfigError(
+                    f"found {name} = {value} alone, expected accel_max or zmax above 0 with it; give accel_max too"
+                )
 
     @property
     def drifts(self) -> DriftRange | None:
         """What is searched beside constant frequencies; None for nothing."""
-        if self.accel_max == 0 or self.zmax == 0 or (self.accel_max is None and self.zmax is None):
-            return None
-        jerk_max, wmax = _limits(self.jerk_max, self.wmax, _WMAX)
-        return DriftRange(*_limits(self.accel_max, self.zmax, _ZMAX), jerk_max, wmax)
+        accel_max, zmax = _limits(self.accel_max, self.zmax, _ZMAX)
+        return DriftRange(accel_max, zmax, *_limits(self.jerk_max, self.wmax, _WMAX)) if zmax > 0 else None
 
 
 def _limits(physical: float | None, bins: float | None, usual_bins: float) -> tuple[float, float]:
-    """Return the largest value in physical units and in bins, of which one, both or none was given."""
-    if physical is None:
-        return (0.0, 0.0) if bins is None else (inf, bins)
-    return physical, usual_bins if bins is None else bins
+    """Return the largest value in physical units and in bins, of which one, both or none was given; 0 for nothing."""
+    if physical == 0 or bins == 0 or (physical is None and bins is None):
+        return 0.0, 0.0
+    return inf if physical is None else physical, usual_bins if bins is None else bins

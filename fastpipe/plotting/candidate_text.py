@@ -135,7 +135,7 @@ def rejected_table(rejected: Table, limit: int) -> list[str]:
 
 def _detection_lines(detections: Table) -> list[str]:
     has_drift = bool(np.any(detections["z"] != 0.0) or np.any(detections["w"] != 0.0))
-    drift_heading = f"  {'z':>7}  {'w':>7}" * has_drift
+    drift_heading = f"  {'z bins':>7}  {'w bins':>7}" * has_drift
     lines = [f"{'det':>7}  {'P (ms)':>12}{drift_heading}  {'DM':>8}  {'sigma':>6}  {'nharm':>5}  fate"]
     for row in detections:
         fate = Fate(int(row["fate"]))

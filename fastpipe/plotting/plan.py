@@ -66,7 +66,7 @@ def _draw_terms(axes: "Axes", planned: PlannedSearch) -> None:
     axes.set_ylim(1e3 * float(smearing.sampling_s.min()) / _HALF_DECADE, _HALF_DECADE * float(total.max()))
     axes.set_ylabel("smearing, full width (ms)")
     axes.grid(color=GREY, alpha=0.3)
-    axes.legend(frameon=False, loc="upper left", ncols=3, fontsize=9)
+    axes.legend(framealpha=1.0, edgecolor="none", loc="upper left", ncols=3, fontsize=9)
     _mark_downsampling(axes, planned)
 
 

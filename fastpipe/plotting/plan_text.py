@@ -73,7 +73,7 @@ def _summary(planned: PlannedSearch) -> list[str]:
     passes = "one pass" if len(cost.passes) == 1 else f"{len(cost.passes)} passes"
     return [
         f"recording  {header.nchans} channels, {format_seconds(header.tobs_s)}, sampled every {1e6 * header.tsamp:.6g} us",
-        f"trials     {planned.dispersion.ntrials} DMs, with frequencies, harmonics and drifts worth {cost.ntrials:.3g} independent trials",
+        f"trials     {planned.dispersion.ntrials} DMs; all trials together count as {cost.ntrials:.3g} independent ones",
         *_drift_lines(planned),
         f"time       {format_seconds(cost.wall_s)} with {cost.nthreads} threads; the data were taken in "
         f"{format_seconds(header.tobs_s)}",

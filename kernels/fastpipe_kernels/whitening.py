@@ -20,6 +20,8 @@ IGNORED_POWER = 12.0
 """Powers above it do not count."""
 _LARGEST_POWER = 32.0
 """Power up to which the correction for an uncertain level is applied in full: noise never gets beyond it."""
+_LARGEST_LEVEL = 1e38
+"""Twice as much is a float32 still."""
 
 
 @inlined
@@ -30,6 +32,8 @@ def _median16(powers: NDArray[np.float32], count: int) -> Any:
         total = total + load16(powers, 16 * i)
     # At most half of all positive numbers are above twice their mean.
     low, high = zero, total * splat16(2.001 / count)
+    # An infinite interval would be halved for ever.
+    high = where_greater16(high, splat16(_LARGEST_LEVEL), splat16(_LARGEST_LEVEL), high)
     middle_rank = splat16((count - 1) // 2 + 0.5)
     width = high
     while greater_bits16(width, zero):
@@ -163,7 +167,9 @@ def correct_uncertain_powers(
         ratio_of_largest = freedom * math.expm1(_LARGEST_POWER / freedom)
         for i in range(16 * row, 16 * row + 16):
             ratio = float(values[i])
-            place = min(ratio / step, last - 1e-6)
+            place = ratio / step
+            if not place < last - 1e-6:  # also where it is not a number
+                place = last - 1e-6
             below = int(place)
             score = scores[row % 2, below] + (place - below) * (scores[row % 2, below + 1] - scores[row % 2, below])
             ratio *= math.exp(share * score)

@@ -69,7 +69,7 @@ def test_random_signals_beside_a_bright_pulsar_live() -> None:
 
 
 def test_change_of_drift_leaves_lines_strong() -> None:
-    """The figures are those of a simulated pulsar of w = -6.6: its second harmonic sweeps over five bins, but dwells in one."""
+    """Figures of a simulated pulsar of w = -6.6: its second harmonic sweeps over five bins, but dwells in one."""
     bins, power = np.array([25952.3, 25952.3 * 2 / 17]), np.array([3500.0, 830.0])
     drifts = np.array([[-0.93, 0.0], [-6.56, 0.0]])
     assert find_harmonics(bins, np.array([8, 32]), excess_power=power, drifts=drifts).tolist() == [-1, 0]

@@ -123,3 +123,50 @@ def test_one_without_drift_keeps_none_and_one_beside_it_its_own() -> None:
         assert best["freq_hz"] == pytest.approx(freq_hz, abs=3.5 * best["freq_err_hz"])
         assert abs(best["z"] - z) < 3.5 * best["z_err"]
         assert best["z_err"] == np.inf if z == 0.0 else best["z_err"] < 1.0
+
+
+@pytest.mark.parametrize("nsamples", [2**16, 2**16 - 5000])
+def test_jerk_is_found_and_refined_at_the_middle_of_the_data(nsamples: int) -> None:
+    spins = [(100.123, 9.0, 50.0), (55.5, -20.0, -80.0), (140.0, 0.0, 45.0), (100.123, 9.0, 0.0), (200.2, 0.0, 0.0)]
+    found = _search_sines(spins, nsamples, zmax=40.0, wmax=100.0)
+    for lane, (freq_hz, z, w) in enumerate(spins):
+        of_lane = found[found["dm"] == lane]
+        best = of_lane[of_lane["power"].argmax()]
+        assert best["search"] == (b"jerk" if w else b"accel" if z else b"fft")
+        assert best["freq_hz"] == pytest.approx(freq_hz, abs=3.5 * best["freq_err_hz"])
+        assert abs(best["z"] - z) < 3.5 * best["z_err"]
+        assert abs(best["w"] - w) < 3.5 * best["w_err"]
+        assert np.isinf(best["w_err"]) == (w == 0.0)
+        # Two bins of w are an error of the series: a tenth of a step of the search.
+        assert w == 0.0 or best["w_err"] < 6.0
+
+
+def test_the_fold_of_a_changing_drift_keeps_its_phase() -> None:
+    # A wide pulse whose frequency changes by 12 bins at the ends of the recording for its jerk alone.
+    header = replace(SHAPE.header(), nchans=1, nbits=32, nsamples=2**16, tsamp=1e-3, dm=10.0)
+    freq_hz, z, w = 20.4321, 8.0, 96.0
+    x = (np.arange(header.nsamples) + 0.5) / header.nsamples - 0.5
+    turns = freq_hz * header.tobs_s * x + z * x**2 / 2 + w * x**3 / 6
+    series = np.random.default_rng(3).standard_normal((header.nsamples, 1))
+    series[:, 0] += 20.0 * np.sqrt(2.0 / header.nsamples) * np.cos(2 * np.pi * turns)
+    recording = MemoryRecording(header, series.astype(np.float32))
+    tables = search(recording, nharm_max=1, zmax=40.0, wmax=150.0)
+    best, tobs_s = tables.candidates[0], header.tobs_s
+    assert best["search"] == b"jerk"
+    assert best["freq_hz"] == pytest.approx(freq_hz, abs=4 * best["period_err_s"] * freq_hz**2)
+    assert best["fdot_hz_s"] == pytest.approx(z / tobs_s**2, abs=4 * best["fdot_err_hz_s"])
+    assert best["jerk_m_s3"] == pytest.approx(-w / tobs_s**3 / freq_hz * SPEED_OF_LIGHT_M_S, rel=0.1)
+    cube = tables.folds[1].cube
+    assert cube.fddot_hz_s2 * tobs_s**3 == pytest.approx(w, rel=0.1)
+    without_jerk = search(recording, nharm_max=1, zmax=40.0).candidates
+    assert best["snr"] > 15.0
+    assert without_jerk["snr"].max(initial=0.0) < 0.8 * best["snr"]
+
+
+def test_jerk_does_not_depend_on_threads_and_memory(recording: MemoryRecording) -> None:
+    options = {"zmax": 40.0, "wmax": 60.0, "freq_min_hz": 40.0, "freq_max_hz": 60.0, "accel_nharm_max": 2}
+    tables = search(recording, **options)
+    assert np.any(tables.detections["search"] == b"jerk")
+    other = search(recording, Budget(PROGRAM_BYTES + 2**27, 1, 2**12), **options)
+    for name in ("candidates", "detections"):
+        assert getattr(other, name).tobytes() == getattr(tables, name).tobytes()

@@ -54,12 +54,14 @@ def test_default_cleaning_leaves_a_pulsar_alone(pulsar: SimulatedPulsar) -> None
 
 @pytest.mark.parametrize("dm", [3.0, 80.0])
 def test_automatic_zero_dm_filter_helps_where_it_can_and_keeps_low_dms(dm: float) -> None:
-    pulsar = SimulatedPulsar(period_s=0.2265, dm=dm, snr=100.0, duty_cycle=0.03)
-    clean = simulated(SHAPE, pulsar)
-    shared = np.random.default_rng(1).normal(0.0, 0.4 * clean.data.std(axis=0).mean(), (SHAPE.nsamples, 1))
-    recording = MemoryRecording(clean.header, np.clip(np.rint(clean.data + shared), 0, 255).astype(np.uint8))
-    found = look_for(search_with(recording, CONFIG), pulsar.freq_hz, pulsar.dm)
-    unfiltered = look_for(search_with(recording, override(CONFIG, zero_dm="off")), pulsar.freq_hz, pulsar.dm)
-    assert found.rank == unfiltered.rank == 1
+    pulsar, gains = SimulatedPulsar(period_s=0.2265, dm=dm, snr=100.0, duty_cycle=0.03), []
+    for seed in (1, 2):
+        clean = simulated(SHAPE, pulsar, seed=seed)
+        shared = np.random.default_rng(seed).normal(0.0, 0.4 * clean.data.std(axis=0).mean(), (SHAPE.nsamples, 1))
+        recording = MemoryRecording(clean.header, np.clip(np.rint(clean.data + shared), 0, 255).astype(np.uint8))
+        found = look_for(search_with(recording, CONFIG), pulsar.freq_hz, pulsar.dm)
+        unfiltered = look_for(search_with(recording, override(CONFIG, zero_dm="off")), pulsar.freq_hz, pulsar.dm)
+        assert found.rank == unfiltered.rank == 1
+        gains.append(found.snr / unfiltered.snr)
     # Below the DM of the filter nothing changes. Above it, dispersion has spread most of the shared noise already.
-    assert found.snr == pytest.approx(unfiltered.snr, rel=0.02) if dm < 10 else found.snr > 1.05 * unfiltered.snr
+    assert np.mean(gains) == pytest.approx(1.0, rel=0.02) if dm < 10 else np.mean(gains) > 1.05
