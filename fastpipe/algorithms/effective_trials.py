@@ -57,7 +57,7 @@ _DRIFT_TOP: Final = np.array(
     ]
 )
 """The same where no more harmonics are summed with drift."""
-_JERK: Final = np.array([0.81, 0.75, 0.67, 0.61, 0.66])
+_JERK: Final = np.array([0.77, 0.72, 0.68, 0.69, 0.66])
 """What every step of jerk adds to F of its frequency and all drifts, over that without jerk; at 1e-10, errors 0.02."""
 _SHARPNESS: Final = 3.0
 _NPOINTS: Final = 2048
