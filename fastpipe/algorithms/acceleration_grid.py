@@ -23,7 +23,7 @@ from fastpipe.errors import ConfigError
 
 _MAX_NHARM = 16
 _MAX_DRIFT = 2000.0
-_SHORTEST_STRETCH = 512
+_SHORTEST_STRETCH = 1024
 _LENGTH_OVER_REACH = 8
 """Length of a stretch over what its filters reach to one side: longer ones waste less on overlap, and leave the cache."""
 
