@@ -82,8 +82,9 @@ def search_acceleration(
         blocks = list(grid.blocks(wstep))
         if blocks and grid.has_jerk:
             write_filters(bank, wstep)
+        trials = Trials(grid.limits_of(wstep), grid.first_rows_of(wstep), thresholds)
         for block in blocks:
-            parts.extend(_search_block(spectra, grid, wstep, block, (bank, work, slots, found), thresholds))
+            parts.extend(_search_block(spectra, grid, wstep, block, trials, (bank, work, slots, found)))
     return peak_table(np.concatenate(parts), grid.tobs_s)
 
 
@@ -92,13 +93,12 @@ def _search_block(
     grid: AccelerationGrid,
     wstep: int,
     rows: tuple[int, int, int],
+    trials: Trials,
     memory: tuple[FilterBank, NDArray[np.float32], NDArray[np.int32], Table],
-    thresholds: NDArray[np.float32],
 ) -> Iterator[Table]:
-    """Search one block of rows at one step of jerk; yields the highest sums of its cells above the threshold."""
+    """Search one block of rows at one step of jerk; yields the highest sums of its cells above the thresholds, if any."""
     bank, work, slots, found = memory
     first_row, stop_row, nsteps = rows
-    trials = tuple(Trials(grid.limits_of(wstep), grid.first_rows_of(wstep), thresholds))
     tables = tuple(bank)
     spans = grid.spans(rows, wstep)
     ready = np.empty(len(spans), np.int64)
@@ -107,9 +107,10 @@ def _search_block(
         load_block(spectra, tuple(block), tables, work)
         for start in range(-nsteps // _STEPS_TOGETHER * _STEPS_TOGETHER, nsteps + 1, _STEPS_TOGETHER):
             some = block._replace(first_step=max(start, -nsteps), stop_step=min(start + _STEPS_TOGETHER, nsteps + 1))
-            nfound = search_block(tuple(some), tables, trials, work, slots, found)
-            found["wstep"][:nfound] = wstep
-            yield found[:nfound].copy()
+            nfound = search_block(tuple(some), tables, tuple(trials), work, slots, found)
+            if nfound:
+                found["wstep"][:nfound] = wstep
+                yield found[:nfound].copy()
 
 
 def acceleration_memory_bytes(grid: AccelerationGrid) -> int:
