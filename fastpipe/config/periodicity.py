@@ -17,7 +17,8 @@ class PeriodicityConfig(StageConfig, frozen=True, kw_only=True, forbid_unknown_f
     nharm_max: int = 32
     """Largest number of harmonics summed: 1, 2, 4, 8, 16 or 32; all smaller sums of this list are searched too."""
     sigma_min: float = 5.0
-    """Significance in one trial, as a Gaussian equivalent, from which a peak is kept as a detection."""
+    """Significance in one trial, as a Gaussian equivalent, from which a peak is kept as a detection; more where noise would
+    give more than 100,000 detections in a run."""
 
     def __post_init__(self) -> None:
         self.require(0 < self.freq_min_hz < inf, "freq_min_hz", "a positive frequency in Hz")

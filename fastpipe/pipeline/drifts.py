@@ -1,9 +1,16 @@
-"""Which drifts of the frequency a search tries in series of a given length."""
+"""Which drifts of the frequency a search tries in series of a given length, and which peaks it keeps."""
+
+import math
+from typing import Final
 
 from fastpipe.algorithms.acceleration import acceleration_memory_bytes
 from fastpipe.algorithms.acceleration_grid import AccelerationGrid, acceleration_grid
 from fastpipe.algorithms.lane_fft import spectra_workspace_bytes
+from fastpipe.algorithms.significance import sigma_from_log_probability
 from fastpipe.config import SearchConfig
+
+MOST_NOISE: Final = 1e5
+"""Detections of noise in a run, beyond which the threshold rises: they serve nobody, and take memory and time."""
 
 
 def drift_grid(nfft: int, tsamp: float, config: SearchConfig) -> AccelerationGrid | None:
@@ -53,3 +60,29 @@ def task_bytes(nfft: int, grid: AccelerationGrid | None) -> int:
         That of the spectra, and after it that of the search for drifts.
     """
     return spectra_workspace_bytes(nfft) + (0 if grid is None else acceleration_memory_bytes(grid))
+
+
+def least_sigma(ntrials: float, config: SearchConfig) -> float:
+    """Return the sigma from which on a run keeps peaks.
+
+    Parameters
+    ----------
+    ntrials
+        Effective number of trials of the whole run.
+    config
+        Of the search.
+
+    Returns
+    -------
+    float
+        That of the configuration, or more where noise would give more than `MOST_NOISE` detections; still far below what
+        makes a candidate.
+
+    Examples
+    --------
+    >>> least_sigma(1e10, SearchConfig()), round(least_sigma(2.5e13, SearchConfig()), 2)
+    (5.0, 5.77)
+    """
+    if ntrials <= 2.0 * MOST_NOISE:
+        return config.periodicity.sigma_min
+    return max(config.periodicity.sigma_min, float(sigma_from_log_probability(math.log(MOST_NOISE / ntrials))))

@@ -20,7 +20,7 @@ from fastpipe.data.birdies import birdie_bins
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 from fastpipe.pipeline.block_detections import SearchedBlock, make_detections
-from fastpipe.pipeline.drifts import drift_grid, task_bytes
+from fastpipe.pipeline.drifts import drift_grid, least_sigma, task_bytes
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.frame import SearchFrame
 from fastpipe.pipeline.scratch import ScratchPool
@@ -139,7 +139,7 @@ def _search_block(
     spectra = lane_spectra(series, nsamples, workspace[:of_spectra])
     freqs_hz = (options.freq_min_hz, min(options.freq_max_hz, searched.freq_max_hz))
     whitened_powers(spectra, series, nsamples, zapping)
-    sigma_min = options.sigma_min
+    sigma_min = least_sigma(ntrials, config)
     peaks = [search_powers(series, tsamp=tsamp, freqs_hz=freqs_hz, nharm_max=options.nharm_max, sigma_min=sigma_min)]
     if searched.drifts is not None:
         memory = workspace[of_spectra:]

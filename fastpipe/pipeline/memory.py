@@ -13,7 +13,7 @@ from fastpipe.data.header import Header
 from fastpipe.data.tables import DETECTION_COLUMNS, table_dtype
 from fastpipe.errors import ResourceError
 from fastpipe.pipeline.clean_recording import READ_BYTES
-from fastpipe.pipeline.drifts import drift_grid
+from fastpipe.pipeline.drifts import MOST_NOISE, drift_grid
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, least_bytes, series_length
 from fastpipe.pipeline.statistics_pass import grid_of_intervals
 from fastpipe.units import enough_bytes, format_bytes
@@ -34,6 +34,8 @@ _MASKING_SAMPLE = 25
 
 _DETECTION_COPIES = 3
 """Tables of detections at the same time, while those of all blocks are put together."""
+_SHARED_TRIALS = 4
+"""Trials over independent trials, at most as usual."""
 _FOLD_CHUNK = 2**24
 _FOLD_MIN_SPECTRA = 1024
 _FOLD_SPECTRUM = 32
@@ -107,7 +109,7 @@ def filter_bytes(header: Header, plan: DispersionPlan, config: SearchConfig) -> 
 
 
 def drifting_noise_bytes(header: Header, plan: DispersionPlan, config: SearchConfig) -> int:
-    """Return the bytes of the detections with drift that noise gives: at most the trials times the probability.
+    """Return the bytes of the detections with drift that noise gives.
 
     Parameters
     ----------
@@ -117,11 +119,13 @@ def drifting_noise_bytes(header: Header, plan: DispersionPlan, config: SearchCon
     Returns
     -------
     int
-        Bytes; 0 without acceleration. Neighbouring trials share noise, so that there are fewer by up to a half.
+        Bytes; 0 without acceleration. At most as many as trials times probability, of which up to a half share noise with
+        others, and no more than where the threshold rises: that counts independent trials, of which there are fewer.
     """
     ntrials = sum(dm_range.ntrials * grid.ntrials for dm_range, grid in _drift_grids(header, plan, config))
     probability = 0.5 * math.erfc(config.periodicity.sigma_min / math.sqrt(2.0))
-    return _DETECTION_COPIES * table_dtype(DETECTION_COLUMNS).itemsize * int(ntrials * probability)
+    nfound = min(ntrials * probability, _SHARED_TRIALS * MOST_NOISE)
+    return _DETECTION_COPIES * table_dtype(DETECTION_COLUMNS).itemsize * int(nfound)
 
 
 def _drift_grids(header: Header, plan: DispersionPlan, config: SearchConfig) -> list[tuple[DMRange, AccelerationGrid]]:

@@ -21,6 +21,7 @@ from fastpipe.pipeline.candidates import make_candidates
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.deadline import meet_deadline
 from fastpipe.pipeline.dedispersion import dedisperse_pass
+from fastpipe.pipeline.drifts import least_sigma
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import fold_source
 from fastpipe.pipeline.fourier_search import search_series
@@ -167,7 +168,7 @@ def _sift(
         dm_trials=plan.dispersion.dm_trials,
         band_mhz=(float(freqs.min()), float(freqs.max())) if has_dms else None,
         rules=SiftingRules(
-            sigma_min=config.periodicity.sigma_min,
+            sigma_min=least_sigma(plan.ntrials, config),
             log10_fap_max=options.log10_fap_max,
             min_dm_hits=options.min_dm_hits,
             dm_low=options.dm_low,

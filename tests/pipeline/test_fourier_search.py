@@ -60,6 +60,19 @@ def test_a_pulsar_in_a_binary_is_found_where_it_is(tables: CatalogueTables) -> N
     assert best["fdot_err_hz_s"] < 0.3 / TOBS_S**2
 
 
+def test_the_threshold_rises_where_noise_would_fill_the_table() -> None:
+    series = np.random.default_rng(3).standard_normal((1, 2**15, LANES), dtype=np.float32)
+    sensitive = override(SearchConfig(), sigma_min=3.0, accel_max=1e4)
+    found = []
+    for ntrials in (1e5, 1e10):
+        lanes = LaneBlocks(series.copy(), np.arange(float(LANES)), 2**15, 1e-3)
+        found.append(search_series([lanes], ntrials, sensitive, SERIAL)["sigma"])
+    assert found[0].min() < 3.1
+    # One in 1e5 has a sigma of 4.26, and noise of 1e10 trials has 1e5 of those.
+    assert 4.26 < found[1].min() < 4.4
+    np.testing.assert_array_equal(np.sort(found[1]), np.sort(found[0][found[0] > 4.2649]))
+
+
 def test_its_detection_is_refined_and_at_the_middle_of_the_data(tables: CatalogueTables) -> None:
     best = tables.detections[0]
     assert best["fate"] == Fate.KEPT
