@@ -113,7 +113,7 @@ def _conditioned(
 def _best(spectra: NDArray[np.float32], sigma: float, nlevels: int, grid: AccelerationGrid | None) -> NDArray[np.float64]:
     """Log probability of the best trial of each lane below a threshold, 0 without one, shape [16]."""
     best, powers = np.zeros(LANES), np.empty((2 * NBINS - 2, LANES), np.float32)
-    half_bin_powers(spectra, powers)
+    half_bin_powers(spectra, 0.0, powers)
     tables = [find_peaks(powers, _limits(nlevels), sigma, 0.5)]
     if grid is not None:
         filters = None if grid.has_jerk else _filters_of(grid.filters)

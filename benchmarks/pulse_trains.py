@@ -245,7 +245,7 @@ class _Search:
         if is_whitened:
             whitened_powers(spectra, powers, len(powers))
         else:
-            half_bin_powers(spectra, powers)
+            half_bin_powers(spectra, 0.0, powers)
         constant = search_powers(powers, tsamp=tsamp, freqs_hz=self.freqs_hz, nharm_max=nharm_max, sigma_min=sigma_min)
         tables = [search_acceleration(spectra, grid, sigma_min, filters=_filters_of(grid.filters)) for grid in self._grids()]
         columns = ["lane", "nharm", "freq_hz", "power", "sigma", "z"]

@@ -141,7 +141,7 @@ def test_whitening(benchmark: Any, noise: np.ndarray) -> None:
 
 def test_half_bin_powers(benchmark: Any, noise: np.ndarray) -> None:
     powers = np.zeros_like(noise)
-    seconds = run(benchmark, half_bin_powers, noise.reshape(-1, 2, LANES), powers)
+    seconds = run(benchmark, half_bin_powers, noise.reshape(-1, 2, LANES), 0.0, powers)
     _report_bytes(benchmark, "powers at half bins", seconds, 2 * powers.nbytes, NROWS)
 
 

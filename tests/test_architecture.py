@@ -19,7 +19,7 @@ FORBIDDEN_NAMES = {"utils", "helpers", "misc", "common", "core"}
 # Functions that may have more arguments than others, and why.
 MANY_ARGUMENTS = {
     ("cli", "command"): "click passes every option by its name",
-    ("fastpipe_kernels", "_butterfly4"): "four complex numbers, pasted into its callers so that they stay in registers",
+    ("fastpipe_kernels", "butterfly4"): "four complex numbers, pasted into its callers so that they stay in registers",
 }
 
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from fastpipe.algorithms.whitening import correct_powers, whiten
 from fastpipe.algorithms.zapping import Zapping, fill_with_noise, hide
-from fastpipe_kernels.half_bins import SIDE_BINS, half_bin_powers_of_padded
+from fastpipe_kernels.half_bins import SIDE_BINS, half_bin_powers
 
 
 def whitened_powers(
@@ -33,7 +33,7 @@ def whitened_powers(
         fill_with_noise(spectra, zapping)
         if silent.any():
             spectra[:, :, silent] = 0.0
-    half_bin_powers_of_padded(spectra, _padding_excess(len(powers), nsamples), powers)
+    half_bin_powers(spectra, _padding_excess(len(powers), nsamples), powers)
     correct_powers(powers, len(spectra))
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.acceleration_filters import DRIFT_STEP, JERK_STEP
 from fastpipe.algorithms.acceleration_peaks import ACCELERATION_PEAK_DTYPE
 from fastpipe.algorithms.detection_groups import group_detections, strongest_first
 from fastpipe.algorithms.fourier_refinement import refine_detections
@@ -16,7 +17,7 @@ from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 
 _KINDS: Final = np.array([b"fft", b"accel", b"jerk"])
 """Names of the searches with one, two and three free parameters."""
-_STEPS_BINS: Final = (0.5, 2.0, 20.0)
+_STEPS_BINS: Final = (0.5, DRIFT_STEP, JERK_STEP)
 """Steps of the trials in frequency, z and w of the highest harmonic, in Fourier bins."""
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe_kernels._jit import inlined, kernel
-from fastpipe_kernels.fft_passes import _butterfly4, transform
+from fastpipe_kernels.fft_passes import butterfly4, transform
 from fastpipe_kernels.lanes import load8, splat8, store8
 
 PARTS = 8
@@ -134,7 +134,7 @@ def _first_pass(
             gr, gi = splat8(filters[f + 4]), splat8(filters[f + 5])
             hr, hi = splat8(filters[f + 8]), splat8(filters[f + 9])
             kr, ki = splat8(filters[f + 12]), splat8(filters[f + 13])
-            zr, zi, er, ei, sr, si, tr, ti = _butterfly4(
+            zr, zi, er, ei, sr, si, tr, ti = butterfly4(
                 ar * fr - ai * fi, ar * fi + ai * fr, br * gr - bi * gi, br * gi + bi * gr,
                 cr * hr - ci * hi, cr * hi + ci * hr, dr * kr - di * ki, dr * ki + di * kr,
             )  # fmt: skip

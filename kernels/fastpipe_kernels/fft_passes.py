@@ -35,7 +35,7 @@ def _store_turned(y: NDArray[np.float32], position: int, re: Any, im: Any, cos: 
 
 
 @inlined
-def _butterfly4(ar: Any, ai: Any, br: Any, bi: Any, cr: Any, ci: Any, dr: Any, di: Any) -> Any:
+def butterfly4(ar: Any, ai: Any, br: Any, bi: Any, cr: Any, ci: Any, dr: Any, di: Any) -> Any:
     """Transform four rows; returns four pairs of real and imaginary part."""
     er, ei, fr, fi = ar + cr, ai + ci, ar - cr, ai - ci
     gr, gi, hr, hi = br + dr, bi + di, br - dr, bi - di
@@ -43,31 +43,27 @@ def _butterfly4(ar: Any, ai: Any, br: Any, bi: Any, cr: Any, ci: Any, dr: Any, d
 
 
 @inlined
+def _load_butterfly4(x: NDArray[np.float32], i: int, step: int) -> Any:
+    """Load four rows `step` values apart and transform them."""
+    j, k, n = i + step, i + 2 * step, i + 3 * step
+    return butterfly4(
+        load8(x, i),
+        load8(x, i + 8),
+        load8(x, j),
+        load8(x, j + 8),
+        load8(x, k),
+        load8(x, k + 8),
+        load8(x, n),
+        load8(x, n + 8),
+    )
+
+
+@inlined
 def _butterfly8(x: NDArray[np.float32], i: int, step: int) -> Any:
     """Load eight rows `step` values apart and transform them; returns eight pairs of real and imaginary part."""
-    cos, double = splat8(_COS8), 2 * step
-    j, k, n = i + double, i + 2 * double, i + 3 * double
-    ar, ai, br, bi, cr, ci, dr, di = _butterfly4(
-        load8(x, i),
-        load8(x, i + 8),
-        load8(x, j),
-        load8(x, j + 8),
-        load8(x, k),
-        load8(x, k + 8),
-        load8(x, n),
-        load8(x, n + 8),
-    )
-    i, j, k, n = i + step, j + step, k + step, n + step
-    er, ei, fr, fi, gr, gi, hr, hi = _butterfly4(
-        load8(x, i),
-        load8(x, i + 8),
-        load8(x, j),
-        load8(x, j + 8),
-        load8(x, k),
-        load8(x, k + 8),
-        load8(x, n),
-        load8(x, n + 8),
-    )
+    cos = splat8(_COS8)
+    ar, ai, br, bi, cr, ci, dr, di = _load_butterfly4(x, i, 2 * step)
+    er, ei, fr, fi, gr, gi, hr, hi = _load_butterfly4(x, i + step, 2 * step)
     fr, fi = (fr + fi) * cos, (fi - fr) * cos
     hr, hi = (hr - hi) * cos, (hr + hi) * cos
     low = (ar + er, ai + ei), (br + fr, bi + fi), (cr + gi, ci - gr), (dr - hr, di - hi)
@@ -123,11 +119,7 @@ def pass4(
         c1, s1, c2, s2, c3, s3 = splat8(w[0]), splat8(w[1]), splat8(w[2]), splat8(w[3]), splat8(w[4]), splat8(w[5])
         for q in range(0, width, 16):
             a, o = p * stride + q, 4 * p * width + q
-            b, c, d = a + quarter, a + 2 * quarter, a + 3 * quarter
-            zr, zi, er, ei, fr, fi, gr, gi = _butterfly4(
-                load8(x, a), load8(x, a + 8), load8(x, b), load8(x, b + 8),
-                load8(x, c), load8(x, c + 8), load8(x, d), load8(x, d + 8),
-            )  # fmt: skip
+            zr, zi, er, ei, fr, fi, gr, gi = _load_butterfly4(x, a, quarter)
             store8(y, o, zr)
             store8(y, o + 8, zi)
             _store_turned(y, o + width, er, ei, c1, s1)

@@ -40,9 +40,19 @@ def _inner_power(spectra: NDArray[np.float32], k: int, norm: Any, powers: NDArra
     store16(powers, 16 * (2 * k + 1), (re * re + im * im) * norm)
 
 
-@inlined
-def _fill_powers(spectra: NDArray[np.float32], excess: float, powers: NDArray[np.float32]) -> None:
-    """Store the power at bins and half bins, those at half bins less `excess` of them."""
+@kernel
+def half_bin_powers(spectra: NDArray[np.float32], excess: float, powers: NDArray[np.float32]) -> None:
+    """Compute the power at bins and half bins: row j is the power at j / 2 Fourier bins.
+
+    Rows of half bins are divided by the sum of the squared weights, so that white noise of mean power 1 has mean power 1
+    there too, also at the ends, where there are fewer neighbours. Bin 0 takes no part.
+
+    Parameters: `spectra` float32 [nbins, 2, 16]; `excess`, by how much noise at half bins is stronger than at bins, because
+    zeros after a series give neighbouring bins noise in common, 0 without such zeros: taken off but for the first and last
+    eight half bins; `powers` float32 [nrows, 16], overwritten; nrows is 2 nbins - 1 or 2 nbins - 2.
+
+    Cost: 16 * 60 operations, 128 bytes read and 128 written a bin.
+    """
     nbins, nrows = spectra.shape[0], powers.shape[0]
     total = 0.0
     for i in range(SIDE_BINS):
@@ -57,30 +67,3 @@ def _fill_powers(spectra: NDArray[np.float32], excess: float, powers: NDArray[np
             _inner_power(spectra, k, norm, powers)
         else:
             _edge_power(spectra, k, powers)
-
-
-@kernel
-def half_bin_powers(spectra: NDArray[np.float32], powers: NDArray[np.float32]) -> None:
-    """Compute the power at bins and half bins: row j is the power at j / 2 Fourier bins.
-
-    Rows of half bins are divided by the sum of the squared weights, so that white noise of mean power 1 has mean power 1
-    there too, also at the ends, where there are fewer neighbours. Bin 0 takes no part.
-
-    Parameters: `spectra` float32 [nbins, 2, 16]; `powers` float32 [nrows, 16], overwritten; nrows is 2 nbins - 1 or
-    2 nbins - 2.
-
-    Cost: 16 * 60 operations, 128 bytes read and 128 written a bin.
-    """
-    _fill_powers(spectra, 0.0, powers)
-
-
-@kernel
-def half_bin_powers_of_padded(spectra: NDArray[np.float32], excess: float, powers: NDArray[np.float32]) -> None:
-    """Compute what `half_bin_powers` does for series followed by zeros, whose neighbouring bins have noise in common.
-
-    Parameters: `spectra` and `powers` as for `half_bin_powers`; `excess`, by how much the noise at half bins is
-    stronger, over that at bins; the first and last eight half bins are not corrected.
-
-    Cost: that of `half_bin_powers`.
-    """
-    _fill_powers(spectra, excess, powers)

@@ -32,7 +32,7 @@ def _searched_powers(spectra: np.ndarray) -> np.ndarray:
     """Whiten and return the powers at half bins as the search takes them."""
     whiten(spectra)
     powers = np.empty((2 * len(spectra) - 2, LANES), np.float32)
-    half_bin_powers(spectra, powers)
+    half_bin_powers(spectra, 0.0, powers)
     correct_powers(powers, len(spectra))
     return powers
 
