@@ -55,6 +55,8 @@ class Refinement:
     """Matched-filter S/N of the profile."""
     width_phase: float
     """Width of the best boxcar in turns."""
+    h_statistic: float
+    """H statistic of the profile (de Jager, Raubenheimer & Swanepoel 1989, A&A 221, 180)."""
     noise: float
     """Noise of one channel sample in units of the clean data."""
     fold: Fold
@@ -211,9 +213,17 @@ def _assemble(cube: FoldedCube, fit_noise: float, peak: Peak, is_dm_free: bool) 
         dm_err=errors[FREE_DM],
         snr=float(match.snr),
         width_phase=width_phase,
+        h_statistic=h_statistic(profile),
         noise=noise,
         fold=fold,
     )
+
+
+def h_statistic(profile: NDArray[np.float64]) -> float:
+    """Return the H statistic of a profile in units of its noise, shape [nbins]."""
+    nbins = len(profile)
+    harmonics = np.fft.rfft(profile)[1 : (nbins + 1) // 2] / np.sqrt(nbins)
+    return float(2.0 * detection_level(harmonics)[0])
 
 
 def turn_cube(cube: FoldedCube, freq_offset_hz: float, fdot_offset_hz_s: float, dm_offset: float) -> FoldedCube:

@@ -30,6 +30,8 @@ class Fold:
     """Frequency derivatives of the grid less the refined one in Hz s^-1, shape [nfdots]."""
     features: Mapping[str, float]
     """The physical features the score was made from."""
+    contributions: Mapping[str, float] = field(default_factory=dict)
+    """What each feature adds to the logarithm of the odds of a pulsar, and `base`, the odds before any feature."""
 
 
 @dataclass(frozen=True, slots=True)

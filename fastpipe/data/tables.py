@@ -44,6 +44,8 @@ class Fate(IntEnum):
     """Good enough, but beyond the largest number of candidates to fold."""
     BIRDIE = 7
     """Left behind by the birdie `related_id`: its wing, its harmonic near DM 0, or a sum of mostly removed harmonics."""
+    MULTI_BEAM = 8
+    """Seen in beams that a point of the sky cannot reach together; `related_id` is the strongest such detection."""
 
 
 def table_dtype(columns: tuple[Column, ...]) -> np.dtype[Any]:
@@ -109,13 +111,17 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("dm", "f8", "pc / cm3", "dispersion measure"),
     Column("dm_err", "f8", "pc / cm3", "uncertainty of the dispersion measure"),
     Column("snr", "f8", "", "matched-filter signal-to-noise ratio of the folded profile"),
+    Column(
+        "h_statistic", "f8", "", "H statistic of the folded profile (de Jager et al. 1989); noise exceeds h by exp(-0.4 h)"
+    ),
     Column("sigma", "f8", "", "Gaussian equivalent of the probability in one trial of the search"),
     Column("log10_fap", "f8", "", "log10 of the number of such detections expected from noise in the whole run"),
     Column("nharm", "i4", "", "harmonics summed"),
     Column("width_phase", "f8", "", "width of the best boxcar in turns of pulse phase"),
-    Column("score", "f8", "", "how much the fold looks like a pulsar, 0 to 1"),
+    Column("score", "f8", "", "probability that it is a pulsar by its fold, as calibrated on simulations, 0 to 1"),
     Column("label", "S16", "", "grade given by a person"),
     Column("known_pulsar", "S32", "", "name of a known pulsar that it matches"),
+    Column("known_harmonic", "S8", "", "its frequency over that of the known pulsar, such as 1, 2, 1/2 or 3/2"),
     Column("beams", "S64", "", "beams in which it is seen"),
     Column("ndetections", "i4", "", "detections merged into it"),
     Column("topocentric_period_s", "f8", "s", "spin period at the epoch as seen from the telescope; NaN if unknown"),

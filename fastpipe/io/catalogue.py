@@ -17,9 +17,9 @@ from fastpipe.io.mask_group import read_mask, read_statistics, write_mask, write
 FORMAT: Final = "fastpipe-catalogue"
 """Attribute `format` of the root group."""
 
-FORMAT_VERSION: Final = 3
-"""Attribute `format_version`: a reader refuses files of another one. Versions 1 and 2 were never released: 1 had no birdies,
-and its masks no reasons; 2 had no uncertainties of detections."""
+FORMAT_VERSION: Final = 4
+"""Attribute `format_version`: a reader refuses files of another one. Versions 1 to 3 were never released: 1 had no birdies,
+and its masks no reasons; 2 had no uncertainties of detections; 3 no contributions to scores."""
 
 _KIND: Final = HDF5Kind(FORMAT, FORMAT_VERSION, "catalogue", "a search", "tables", "search again")
 _TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}

@@ -58,9 +58,10 @@ def write_fold(parent: h5py.Group, name: str, fold: Fold) -> None:
         dataset.attrs["description"] = column.description
     for value in _VALUES:
         group.attrs[value] = float(getattr(fold.cube, value))
-    features = group.create_group("features")
-    for feature, number in sorted(fold.features.items()):
-        features.attrs[feature] = float(number)
+    for group_name, numbers in (("features", fold.features), ("contributions", fold.contributions)):
+        values = group.create_group(group_name)
+        for feature, number in sorted(numbers.items()):
+            values.attrs[feature] = float(number)
 
 
 def read_fold(group: h5py.Group) -> Fold:
@@ -90,5 +91,7 @@ def read_fold(group: h5py.Group) -> Fold:
         **{value: float(group.attrs[value]) for value in _VALUES},
     )
     measured = ("profile", "dm_curve", "period_fdot_grid", "freq_offsets_hz", "fdot_offsets_hz_s")
-    features = {feature: float(number) for feature, number in group["features"].attrs.items()}
-    return Fold(cube=cube, features=features, **{name: arrays[name] for name in measured})
+    features, contributions = (
+        {feature: float(number) for feature, number in group[name].attrs.items()} for name in ("features", "contributions")
+    )
+    return Fold(cube=cube, features=features, contributions=contributions, **{name: arrays[name] for name in measured})

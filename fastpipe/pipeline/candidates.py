@@ -121,7 +121,7 @@ def _candidate(detections: Table, index: int, refinement: Refinement) -> Table:
     row["accel_m_s2"] = -refinement.fdot_hz_s * period_s * SPEED_OF_LIGHT_M_S + 0.0
     row["jerk_m_s3"] = -refinement.fold.cube.fddot_hz_s2 * period_s * SPEED_OF_LIGHT_M_S + 0.0
     row["dm"], row["dm_err"] = refinement.dm, refinement.dm_err
-    row["snr"], row["width_phase"] = refinement.snr, refinement.width_phase
+    row["snr"], row["width_phase"], row["h_statistic"] = refinement.snr, refinement.width_phase, refinement.h_statistic
     row["score"] = score_fold(refinement.fold.features)
     row["ndetections"] = 1 + np.count_nonzero(
         (detections["fate"] == Fate.DUPLICATE) & (detections["related_id"] == detection["det_id"])

@@ -19,9 +19,16 @@ FATE_WORDS = {
     Fate.FAINT: "faint",
     Fate.NOT_FOLDED: "not folded",
     Fate.BIRDIE: "of birdies",
+    Fate.MULTI_BEAM: "in too many beams",
 }
 """What a fate is called after a number of detections."""
-_LINKS = {Fate.KEPT: " candidate", Fate.DUPLICATE: " of detection", Fate.HARMONIC: " of detection", Fate.BIRDIE: ""}
+_LINKS = {
+    Fate.KEPT: " candidate",
+    Fate.DUPLICATE: " of detection",
+    Fate.HARMONIC: " of detection",
+    Fate.BIRDIE: "",
+    Fate.MULTI_BEAM: " of detection",
+}
 """What `related_id` is the number of, as said after the name of the fate."""
 
 

@@ -20,6 +20,7 @@ _STYLES = {
     Fate.FEW_DMS: ("v", SKY),
     Fate.LOW_DM: ("s", ORANGE),
     Fate.BIRDIE: ("+", ORANGE),
+    Fate.MULTI_BEAM: ("D", ORANGE),
     Fate.NOT_FOLDED: ("^", PURPLE),
     Fate.DUPLICATE: (".", BLUE),
     Fate.HARMONIC: ("x", GREEN),

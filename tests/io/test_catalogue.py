@@ -190,8 +190,8 @@ def make_refused(path: Path, kind: str) -> None:
     [
         ("text", "found no HDF5 file"),
         ("truncated", "found a damaged catalogue"),
-        ("newer", "found format version 4 in .*, expected 3; install a newer fastpipe"),
-        ("older", "found format version 1 in .*, expected 3; search again"),
+        ("newer", "found format version 4 in .*, expected 4; install a newer fastpipe"),
+        ("older", "found format version 1 in .*, expected 4; search again"),
         ("foreign", "found an HDF5 file of another program"),
         ("incomplete", "found a damaged catalogue"),
         ("no cube", "found a damaged catalogue"),
