@@ -128,7 +128,7 @@ def test_attributes_of_the_root(tmp_path: Path) -> None:
     assert attrs.pop("fastpipe_version")
     assert attrs == {
         "format": "fastpipe-catalogue",
-        "format_version": 3,
+        "format_version": 4,
         "created": "2026-01-01",
         "dispersion_constant": DISPERSION_CONSTANT,
         "frame": "barycentric",
@@ -178,7 +178,7 @@ def make_refused(path: Path, kind: str) -> None:
         return
     with h5py.File(path, "r+") as file:
         if kind in ("newer", "older"):
-            file.attrs["format_version"] = 4 if kind == "newer" else 1
+            file.attrs["format_version"] = 5 if kind == "newer" else 1
         elif kind == "foreign":
             del file.attrs["format"]
         else:
@@ -190,7 +190,7 @@ def make_refused(path: Path, kind: str) -> None:
     [
         ("text", "found no HDF5 file"),
         ("truncated", "found a damaged catalogue"),
-        ("newer", "found format version 4 in .*, expected 4; install a newer fastpipe"),
+        ("newer", "found format version 5 in .*, expected 4; install a newer fastpipe"),
         ("older", "found format version 1 in .*, expected 4; search again"),
         ("foreign", "found an HDF5 file of another program"),
         ("incomplete", "found a damaged catalogue"),
