@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RECORDING := sample_data/fake_pulsar.fil
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench score clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -29,6 +29,14 @@ lint: $(VENV)/installed-lint ## check style, types and the borders between packa
 
 bench: $(VENV)/installed-test ## measure the kernels beside what the machine allows
 	$(BIN)/python -m pytest benchmarks --benchmark-enable -s
+
+SCORE_SET := score_set.h5
+SCORE_RECORDINGS ?= 1050
+REAL_RECORDINGS ?= ../shared/data
+
+score: $(VENV)/installed-training ## train the model of the score anew (about ten minutes on two cores)
+	$(BIN)/python -m training.make_candidates -o $(SCORE_SET) --recordings $(SCORE_RECORDINGS) --jobs 2 $(if $(wildcard $(REAL_RECORDINGS)/recordings),--real $(REAL_RECORDINGS))
+	$(BIN)/python -m training.fit_score $(SCORE_SET) -o fastpipe/io/score_model.json --figures docs/score $(if $(wildcard $(REAL_RECORDINGS)/candidates/HTRU_2.csv),--htru2 $(REAL_RECORDINGS)/candidates/HTRU_2.csv)
 
 clean: ## remove .venv and what make demo wrote
 	rm -rf $(VENV) demo

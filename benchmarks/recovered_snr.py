@@ -45,7 +45,8 @@ def main(npulsars: int) -> None:
     lower, median, upper = np.percentile(ratio[found], [16, 50, 84])
     print(f"S/N found over injected: median {median:.3f}, 16 to 84 % of them from {lower:.2f} to {upper:.2f}")
     for name, pull in (("period", period_pull[found]), ("DM", dm_pull[found])):
-        print(f"{name} less the true one, in units of its error: {1.4826 * np.median(np.abs(pull)):.2f} by the median")
+        median, cover = 1.4826 * np.median(np.abs(pull)), np.mean(np.abs(pull) < 1.0)
+        print(f"{name} less the true one, in units of its error: {median:.2f} by the median, {cover:.0%} within one")
 
 
 if __name__ == "__main__":

@@ -12,14 +12,24 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import copy_gb_s, peak_gflops
 from benchmarks.measuring import report, run
+from fastpipe.algorithms.cube_cleaning import clean_cube
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_counts import count_samples
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import refine
 from fastpipe.data.presence import Presence, presence_of_all, presence_of_mask
 from fastpipe.data.rfi_mask import RFIMask
-from fastpipe_kernels.folding import add_shifted_channels, count_rows, fold_rows, mark_changes, phase_bins
+from fastpipe_kernels.folding import (
+    add_fours,
+    add_shifted_channels,
+    count_rows,
+    fold_rows,
+    mark_changes,
+    phase_bins,
+    place_channels,
+)
 
 pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="nothing to measure without the compiler")
 
@@ -44,13 +54,28 @@ def plans() -> list[FoldPlan]:
     ]
 
 
-def test_add_shifted_channels(benchmark: Any, chunk: NDArray[np.uint8]) -> None:
-    channels, subband = chunk[:32], np.empty(NSAMPLES - 1024, np.uint16)
-    offsets = np.arange(32) * NSAMPLES + np.arange(32) * 20
-    seconds = run(benchmark, add_shifted_channels, channels, offsets, subband)
+@pytest.mark.parametrize("ncandidates", [1, 50])
+def test_add_shifted_channels(benchmark: Any, chunk: NDArray[np.uint8], ncandidates: int) -> None:
+    channels, nruns = chunk[:128, : 8192 + 576].copy(), np.full(ncandidates, 100)
+    offsets = np.arange(128) * (channels.shape[1] + np.arange(ncandidates)[:, None] // 8)
+    subbands, nothing = np.empty((ncandidates, 16, 6400), np.uint16), np.zeros(ncandidates, np.int64)
+    seconds = run(benchmark, add_shifted_channels, channels, offsets, nothing, nruns, 0, subbands)
     if seconds is not None:
-        figures = {"G additions/s": 32 * subband.size / seconds / 1e9, "GFLOP/s of registers": peak_gflops()}
-        report(benchmark, "32 channels into a sub-band", figures)
+        figures = {"G additions/s": 128 * 6400 * ncandidates / seconds / 1e9, "GFLOP/s of registers": peak_gflops()}
+        report(benchmark, f"128 channels into a sub-band for {ncandidates} candidates", figures)
+
+
+def test_add_fours(benchmark: Any, chunk: NDArray[np.uint8]) -> None:
+    seconds = run(benchmark, add_fours, chunk, np.empty((NCHANS, NSAMPLES // 4), np.uint8))
+    if seconds is not None:
+        report(benchmark, "four samples into one", {"G samples/s": chunk.size / seconds / 1e9})
+
+
+def test_place_channels(benchmark: Any, chunk: NDArray[np.uint8]) -> None:
+    rows = np.empty((128, 8192 + 2000), np.uint8)
+    seconds = run(benchmark, place_channels, chunk[:, :8192], np.arange(128), 1000, rows)
+    if seconds is not None:
+        report(benchmark, "channels between margins", {"G samples/s": rows.size / seconds / 1e9})
 
 
 @pytest.mark.parametrize("freq_hz", [0.7, 250.0])
@@ -72,10 +97,10 @@ def test_phase_bins(benchmark: Any) -> None:
 
 
 def test_fold_chunk_of_100_candidates(benchmark: Any, chunk: NDArray[np.uint8], plans: list[FoldPlan]) -> None:
-    seconds = run(benchmark, fold_chunk, chunk, NSAMPLES, plans)
+    seconds = run(benchmark, fold_chunk, chunk, NSAMPLES, plans, FoldWorkspace())
     if seconds is not None:
         figures = {
-            "G additions/s": len(plans) * chunk.size / seconds / 1e9,
+            "G channel samples/s": len(plans) * chunk.size / seconds / 1e9,
             "s for 2^20 samples": seconds * NSAMPLES_RECORDING / NSAMPLES,
             "GB/s of a copy": copy_gb_s(),
         }
@@ -114,6 +139,16 @@ def test_count_rows(benchmark: Any) -> None:
     seconds = run(benchmark, count)
     if seconds is not None:
         report(benchmark, "rows of 16 counts into bins", {"ns a row": seconds / nrows * 1e9})
+
+
+def test_clean_cube(benchmark: Any, chunk: NDArray[np.uint8], plans: list[FoldPlan]) -> None:
+    sums = empty_sums(plans[0])
+    for start in range(0, NSAMPLES_RECORDING, NSAMPLES):
+        add_partial(sums, fold_chunk(chunk, start, plans[:1])[0], plans[0])
+    cube = finish_cube(sums, plans[0])
+    seconds = run(benchmark, clean_cube, cube)
+    if seconds is not None:
+        report(benchmark, "cube cleaned", {"ms a candidate": seconds * 1e3})
 
 
 def test_finish_and_refine(benchmark: Any, chunk: NDArray[np.uint8], plans: list[FoldPlan]) -> None:

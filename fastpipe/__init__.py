@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from fastpipe._version import __version__
 
 if TYPE_CHECKING:
-    from fastpipe.explore import Candidate, Catalogue, Observation, load, open, search
+    from fastpipe.explore import Candidate, Catalogue, Observation, fold, load, open, search
 
-__all__ = ["Candidate", "Catalogue", "Observation", "__version__", "load", "open", "search"]
+__all__ = ["Candidate", "Catalogue", "Observation", "__version__", "fold", "load", "open", "search"]
 
 
 def __getattr__(name: str) -> object:

@@ -13,3 +13,6 @@ SECONDS_PER_DAY: Final = 86_400.0
 
 LANES: Final = 16
 """DM trials searched side by side: the last axis of every search array."""
+
+SUN_MASS_S: Final = 4.925490947e-6
+"""Mass of the Sun as a time, G M / c^3, in s (nominal value of the IAU 2015)."""

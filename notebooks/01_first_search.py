@@ -85,13 +85,25 @@ catalogue.plot()
 # %% [markdown]
 # ## Look at the best candidate
 #
+# A search of a night brings hundreds of candidates. The contact sheet shows the 24 best at a glance, so that you
+# see which pages are worth opening. Here there are few.
+
+# %%
+catalogue.sheet()
+
+# %% [markdown]
 # A pulsar is there all the time and at all frequencies, and its S/N has a sharp peak at one DM. Interference
 # tends to come and go, to sit in a few channels, or to be strongest at DM 0, because it did not pass through
-# interstellar gas. The page shows all of this at one glance.
+# interstellar gas. The page shows all of this at one glance: beside the maps, S/N grows along the dashed line if
+# the pulse is steady, and the curve against DM follows the dashed one if the signal is dispersed. The bars
+# say how much each of these facts adds to the score, or takes from it.
 
 # %%
 best = catalogue[0]
 best.plot()
+
+# %% [markdown]
+# The same in words, the weightiest reason first:
 
 # %%
 best.explain()

@@ -27,6 +27,8 @@ def fake_plan(dm_max: float = 200.0) -> PlannedSearch:
         ntrials=10**9,
         nthreads=2,
         other_bytes=400 * 2**20,
+        max_candidates=100,
+        max_folding_s=40.0,
         catalogue_bytes=10**8,
     )
     smearing = plan_smearing(dispersion, header.chan_freqs_mhz, header.tsamp)

@@ -41,6 +41,9 @@ def test_the_pulsar_is_first_in_the_table(test_data: Path, name: str, period_s: 
     error = 0.1 * period_s / tables.observations["tobs_s"][0]
     assert best["topocentric_period_s"] == pytest.approx(period_s, rel=error)
     assert best["snr"] > 40
+    assert best["score"] > 0.9
+    others = tables.candidates[1:]
+    assert not others[others["score"] >= 0.5][["period_s", "dm", "snr", "score"]].tolist()
     if dm is not None:
         wrong = abs(best["dm"] - dm)
         assert wrong < max(3 * best["dm_err"], 0.01)
@@ -62,3 +65,12 @@ def test_periods_are_those_of_the_pulsars(test_data: Path, name: str) -> None:
     jitter_s = 0.01 * np.sqrt(12.0 / turns) * expected_s / turns
     assert best["period_s"] == pytest.approx(expected_s, abs=4 * np.hypot(best["period_err_s"], jitter_s))
     assert abs(best["period_s"] - expected_s) < 0.1 * abs(best["topocentric_period_s"] - expected_s)
+
+
+@pytest.mark.parametrize(
+    "names", [("parkes_8bit_1.fil", "parkes_8bit_2.fil"), ("parkes_4bit.fil",), ("frb180417_askap.fil",)]
+)
+def test_interference_scores_low(test_data: Path, names: tuple[str, ...]) -> None:
+    candidates = run_search([test_data / "recordings" / name for name in names], SearchConfig()).candidates
+    # The Crab pulsar is in the field, but too faint to be found.
+    assert not candidates[candidates["score"] >= 0.5][["period_s", "dm", "snr", "score"]].tolist()

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.fold_counts import count_samples
+from fastpipe.algorithms.fold_counts import coarse_timeline, count_timelines
 from fastpipe.algorithms.fold_plan import FoldPlan
 from fastpipe.algorithms.rotation import rotate
 from fastpipe.data.folded_cube import FoldedCube
@@ -19,7 +19,8 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
 
     The zero level and the mean of each sub-integration of each sub-band are subtracted, and each sub-band is turned by what
     the rounding of its channels' delays left over on average, so that its phase is exact to second order. Samples that hold
-    no signal are at the zero level, so they leave the sums alone; they are not counted.
+    no signal are at the zero level, so they leave the sums alone; they are not counted. Samples that were added before they
+    were folded count as so many, with their sum: noise and counts are the same for any resolution in time.
 
     Parameters
     ----------
@@ -34,13 +35,15 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
         The cube at the values of the plan.
     """
     spec, geometry = plan.spec, plan.geometry
-    everything = presence_of_all(geometry.nsamples, len(geometry.chan_freqs_mhz))
-    added, counts = count_samples(plan, (everything, geometry.presence or everything))
+    nchans, downsample = len(geometry.chan_freqs_mhz), spec.downsample
+    present = geometry.presence or presence_of_all(geometry.nsamples, nchans)
+    folded = coarse_timeline(presence_of_all(plan.nsamples, nchans), 1)
+    added, counts = count_timelines(plan, (folded, coarse_timeline(present, downsample)))
     by_slot = sums.transpose(1, 0, 2).reshape(spec.nsubints, spec.nbins, -1)[:, :, : spec.nsubbands]
     cube = (
         by_slot.transpose(0, 2, 1) * geometry.series_step
         if geometry.is_series
-        else by_slot.transpose(0, 2, 1) - _ZERO_SIGNAL * added
+        else (by_slot.transpose(0, 2, 1) - _ZERO_SIGNAL * added) * np.sqrt(downsample)
     )
     total = counts.sum(axis=2, keepdims=True)
     cube = cube - counts * np.divide(cube.sum(axis=2, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
@@ -48,7 +51,7 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
     return FoldedCube(
         cube=turned.astype(np.float32),
         counts=counts.astype(np.float32),
-        subint_mid_s=plan.clock.since_epoch_s((np.arange(spec.nsubints) + 0.5) / spec.nsubints * geometry.nsamples - 0.5),
+        subint_mid_s=plan.clock.since_epoch_s((np.arange(spec.nsubints) + 0.5) / spec.nsubints * plan.nsamples - 0.5),
         subband_freqs_mhz=plan.subband_freqs_mhz,
         freq_hz=spec.freq_hz,
         fdot_hz_s=spec.fdot_hz_s,

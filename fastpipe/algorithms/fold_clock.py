@@ -48,7 +48,7 @@ class FoldClock:
         return np.asarray((samples + 0.5) * self.step_s[piece] - self.epoch_s[piece])
 
 
-def make_clock(nsamples: int, tsamp: float, barycentre: BarycentricModel | None) -> FoldClock:
+def make_clock(nsamples: float, tsamp: float, barycentre: BarycentricModel | None) -> FoldClock:
     """Return the clock of a recording, with the epoch in its middle.
 
     A frequency and its derivative at the barycentre need no more terms for the motion of the Earth: what the source does
@@ -57,7 +57,7 @@ def make_clock(nsamples: int, tsamp: float, barycentre: BarycentricModel | None)
     Parameters
     ----------
     nsamples
-        Samples of the recording.
+        Samples of the recording; not a whole number where the last one is not whole.
     tsamp
         Sampling time in s.
     barycentre

@@ -19,6 +19,8 @@ class FourierCube:
     """Middle of each sub-integration in s after the epoch, shape [nsubints]."""
     turns_per_dm: NDArray[np.float64]
     """Turns by which a sub-band comes later for one pc cm^-3 more, shape [nsubbands]."""
+    weights: NDArray[np.float64]
+    """Part of the noise power that each cell holds, shape [nsubints, nsubbands], with the sum 1."""
     nbins: int
     """Phase bins of the cube."""
 
@@ -48,12 +50,14 @@ def to_fourier(cube: FoldedCube, noise: float) -> FourierCube:
     FourierCube
         All harmonics below the Nyquist frequency of the bins, at which phase is not known.
     """
-    unit = noise * np.sqrt(cube.counts.sum(dtype=np.float64))
+    counts = cube.counts.sum(axis=2, dtype=np.float64)
+    unit = noise * np.sqrt(counts.sum())
     spectrum = np.fft.rfft(cube.cube.astype(np.float64), axis=2)[:, :, 1 : (cube.nbins + 1) // 2] / unit
     return FourierCube(
         harmonics=np.ascontiguousarray(spectrum.transpose(2, 0, 1)),
         subint_mid_s=cube.subint_mid_s,
         turns_per_dm=cube.freq_hz * dm_delay_s(1.0, cube.subband_freqs_mhz, cube.reference_mhz),
+        weights=counts / counts.sum(),
         nbins=cube.nbins,
     )
 
@@ -95,7 +99,13 @@ def drift_grid(
     """
     of_fdot = harmonic_ramps(0.5 * fdot_offsets_hz_s[:, None] * subint_mid_s**2, len(band_sums))
     of_freq = harmonic_ramps(subint_mid_s[:, None] * freq_offsets_hz, len(band_sums))
-    return np.asarray((of_fdot * band_sums[:, None, :]) @ of_freq)
+    # One sub-integration after the other: the bits of a product of matrices would depend on the library and its threads.
+    sums = np.zeros((len(band_sums), len(fdot_offsets_hz_s), len(freq_offsets_hz)), np.complex128)
+    for at_fdots, at_freqs in zip(
+        (of_fdot * band_sums[:, None, :]).transpose(2, 0, 1), of_freq.transpose(1, 0, 2), strict=True
+    ):
+        sums += at_fdots[:, :, None] * at_freqs[:, None, :]
+    return sums
 
 
 def dm_grid(
@@ -103,7 +113,7 @@ def dm_grid(
 ) -> NDArray[np.complex128]:
     """Sum sub-bands, shape [nharm, nsubbands], at every DM offset in pc cm^-3; shape [nharm, ndms]."""
     ramp = harmonic_ramps(-turns_per_dm[:, None] * dm_offsets, len(time_sums))
-    return np.asarray((time_sums[:, None, :] @ ramp)[:, 0, :])
+    return np.asarray(np.einsum("kb,kbd->kd", time_sums, ramp))
 
 
 def to_profiles(harmonics: NDArray[np.complex128], nbins: int) -> NDArray[np.float64]:

@@ -15,19 +15,24 @@ from numpy.typing import NDArray
 from fastpipe.algorithms.harmonic_series import Spin, harmonic_series, phase_basis
 from fastpipe.algorithms.power_peak import PowerPeaks, best_on_grid, climb
 from fastpipe.constants import LANES
+from fastpipe.data.harmonic_powers import MOST_HARMONICS
 from fastpipe.data.tables import Table
 from fastpipe.errors import ConfigError
 
 REFINED_DTYPE = np.dtype(
     [
-        (name, "f8")
-        for name in (
-            *("freq_hz", "freq_err_hz", "fdot_hz_s", "fdot_err_hz_s", "fddot_hz_s2", "fddot_err_hz_s2"),
-            *("fourier_bin", "fourier_bin_err", "z", "z_err", "w", "w_err", "power"),
-        )
+        *(
+            (name, "f8")
+            for name in (
+                *("freq_hz", "freq_err_hz", "fdot_hz_s", "fdot_err_hz_s", "fddot_hz_s2", "fddot_err_hz_s2"),
+                *("fourier_bin", "fourier_bin_err", "z", "z_err", "w", "w_err", "power"),
+            )
+        ),
+        ("harmonic_powers", "f4", (MOST_HARMONICS,)),
     ]
 )
-"""Columns of the refined table: values at the middle of the observation, errors of one standard deviation, summed power."""
+"""Columns of the refined table: values at the middle of the observation, errors of one standard deviation, summed power, and
+the power of each harmonic, zeros beyond those summed."""
 
 _PARAMETERS: Final = ("fourier_bin", "z", "w")
 _COVARIANCE: Final = np.array([[1 / 12, 0, 1 / 480], [0, 1 / 720, 0], [1 / 480, 0, 1 / 16128]])
@@ -128,8 +133,9 @@ def _find_peaks(spectra: NDArray[np.float32], detections: Table, guess: Spin, fi
 
 
 def _table(guess: Spin, peaks: PowerPeaks, tobs_s: float) -> Table:
-    table = np.empty(len(peaks.power), REFINED_DTYPE)
+    table = np.zeros(len(peaks.power), REFINED_DTYPE)
     table["power"] = peaks.power
+    table["harmonic_powers"][:, : peaks.harmonic_powers.shape[1]] = peaks.harmonic_powers
     errors = _errors(peaks)
     for index, (name, in_hz) in enumerate(zip(_PARAMETERS, ("freq", "fdot", "fddot"), strict=True)):
         unit = ("hz", "hz_s", "hz_s2")[index]

@@ -16,6 +16,7 @@ from fastpipe.algorithms.cleaning import CleaningTable, Spectra, clean_spectra
 from fastpipe.algorithms.dedispersion import additions, channel_length, dedisperse, working_bytes
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import empty_sums, fold_chunk
 from fastpipe.algorithms.interval_statistics import interval_statistics
 from fastpipe.algorithms.interval_sums import series_values
@@ -38,7 +39,7 @@ _NTRIALS = 512
 _DMS = np.linspace(0.0, 51.1, _NTRIALS)
 _LANE_ROWS = 2**20
 _INTERVAL_SAMPLES, _DECIMATION = 20480, 8
-_FOLD_SPECTRA = 4096
+_FOLD_SPECTRA = 8192
 _MORE_FOLDS = 9
 _MEMORY_BYTES = 2**27
 _PAGE_BYTES = 4096
@@ -199,9 +200,9 @@ def _search_probe(nharm_max: int) -> Probe:
 
 
 def _folding_probe(ncandidates: int) -> Probe:
-    plan = plan_fold(make_fold_spec(10.0, 0.0, 50.0, _fold_geometry()), _fold_geometry())
-    data, plans = np.full((_NCHANS, _FOLD_SPECTRA), 128, np.uint8), [plan] * ncandidates
-    return Probe(data.size, lambda: fold_chunk(data, 0, plans))
+    plan = plan_fold(make_fold_spec(20.0, 0.0, 50.0, _fold_geometry()), _fold_geometry())
+    data, plans, workspace = np.full((_NCHANS, _FOLD_SPECTRA), 128, np.uint8), [plan] * ncandidates, FoldWorkspace()
+    return Probe(data.size, lambda: fold_chunk(data, 0, plans, workspace))
 
 
 def _refinement_probe() -> Probe:

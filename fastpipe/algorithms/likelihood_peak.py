@@ -1,18 +1,30 @@
-"""The top of the likelihood of a pulse of unknown shape, against frequency, drift and DM."""
+"""The top of the likelihood of a Gaussian pulse, against phase, frequency, drift and DM."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.fourier_cube import FourierCube, detection_level, harmonic_ramps
+from fastpipe.algorithms.fourier_cube import FourierCube, harmonic_ramps
+from fastpipe.algorithms.profile_snr import match_harmonics, pulse_harmonics
 
 FREE_FREQ: Final = 0
 FREE_FDOT: Final = 1
 FREE_DM: Final = 2
+_PHASE: Final = 3
+_MAX_WIDTHS: Final = 4
 _MAX_STEPS: Final = 20
-_MAX_TURNS: Final = 0.1
+_MAX_TURNS: Final = 0.5
+"""Widths of the pulse by which a step may turn a cell at most."""
+_SHAPE_SNR: Final = 14.0
+"""S/N at which noise changes the curvature of a pulse by as much as its shape does."""
+_FAINT_SNR: Final = 6.5
+"""S/N below which noise moves the peak by more than its curvature says; fitted to what `benchmarks.fold_coverage` prints."""
+_BRIGHT_SNR: Final = 400.0
+"""S/N from which on noise matters less than bins, rounded delays and the shape of the pulse; fitted likewise."""
+_PARTIAL_FACTOR: Final = 2.0
+"""Factor in an error from which on the measured curvature differs from the expected one by more than noise."""
 _MIN_GROUPS: Final = 8
 """Sub-integrations or sub-bands from which the scatter of a pulse can be told."""
 
@@ -26,20 +38,30 @@ class Peak:
     dm_offset: float
     errors: tuple[float, float, float]
     """Standard deviations in Hz, Hz s^-1 and pc cm^-3; infinite for what was not free or is not constrained."""
-    log_likelihood: float
-    """Log likelihood over that of no pulse."""
-    nharm: int
-    """Harmonics it was fitted with."""
+    snr: float
+    """Matched-filter S/N: the root of twice the log likelihood over that of no pulse."""
+    width_turns: float
+    """Full width at half height of the pulse in turns."""
+    peak_turns: float
+    """Phase of its peak in turns, 0 at the middle of the first phase bin."""
+    free: tuple[int, ...] = ()
+    """What was fitted: FREE_FREQ, FREE_FDOT, FREE_DM."""
 
     @property
-    def level(self) -> float:
-        """Log likelihood less 2 for every harmonic after the first, to compare fits of different numbers of harmonics."""
-        return self.log_likelihood - 2.0 * (self.nharm - 1)
+    def offsets(self) -> tuple[float, float, float]:
+        """Offsets in frequency, drift and DM."""
+        return self.freq_offset_hz, self.fdot_offset_hz_s, self.dm_offset
+
+    def with_errors_of(self, other: "Peak") -> "Peak":
+        """Return the peak with errors of another one for what was not fitted here."""
+        own, others = self.errors, other.errors
+        errors = [own[index] if index in self.free else others[index] for index in range(len(own))]
+        return replace(self, errors=(errors[0], errors[1], errors[2]))
 
     @classmethod
     def nowhere(cls) -> "Peak":
         """Return the peak of data that hold nothing."""
-        return cls(0.0, 0.0, 0.0, (np.inf, np.inf, np.inf), 0.0, 1)
+        return cls(0.0, 0.0, 0.0, (np.inf, np.inf, np.inf), 0.0, 0.5, 0.0)
 
 
 def climb(
@@ -47,8 +69,10 @@ def climb(
 ) -> Peak:
     """Climb from a point to the top of the likelihood by Newton's method.
 
-    A pulse of any shape with m harmonics has log likelihood equal to the power in them, in units in which noise has mean 1;
-    its second derivatives are exact sums over the cube. The number of harmonics is that of the H statistic at the start.
+    The log likelihood of a pulse of given shape and any amplitude is half of its S/N squared; that and its derivatives are
+    exact sums over the cube. The shape is the Gaussian pulse that matches the profile at the start best; it is matched
+    again at the top until it stays, at most 4 times. At most 20 steps are made each time, of a few operations for every
+    number of the cube.
 
     Parameters
     ----------
@@ -64,103 +88,149 @@ def climb(
     Returns
     -------
     Peak
-        The top, with errors from the inverse of the curvature or, where larger, from the scatter between the cells.
+        The top, with the errors that white noise gives or, where larger, those of the scatter between the cells.
     """
     basis = _basis(fourier)
-    offsets = np.array(start)
-    _, nharm = detection_level(_turned(fourier, basis, offsets, len(fourier.harmonics)).sum(axis=(1, 2)))
-    free_list = list(free)
-    value, gradient, curvature = _derivatives(fourier, basis, offsets, int(nharm), free_list)
-    limit = np.array([_MAX_TURNS / max(float(np.abs(basis[index]).max()), 1e-300) for index in free])
-    for _ in range(_MAX_STEPS if free else 0):
-        step = np.clip(_newton_step(gradient, curvature), -limit, limit)
+    offsets = np.array([*start, 0.0])
+    indices = [*free, _PHASE]
+    width_turns = np.nan
+    for _ in range(_MAX_WIDTHS):
+        turned = fourier.harmonics * harmonic_ramps(np.tensordot(offsets, basis, 1), len(fourier.harmonics))
+        match = match_harmonics(turned.sum(axis=(1, 2)), fourier.nbins)
+        if float(match.width_turns) == width_turns:
+            break
+        width_turns = float(match.width_turns)
+        shape = pulse_harmonics(width_turns, fourier.nbins)
+        offsets[_PHASE] -= float(match.peak_turns)
+        offsets = _ascend(fourier, basis, shape, offsets, indices, dm_min)
+    _, slope, bend = _cells(fourier, basis, shape, offsets)
+    full = [np.inf] * len(basis)
+    for index, error in zip(
+        indices, _errors(fourier.weights, basis[indices], shape, slope, bend, float(match.snr)), strict=True
+    ):
+        full[index] = error
+    freq, fdot, dm, phase = offsets.tolist()
+    return Peak(freq, fdot, dm, (full[0], full[1], full[2]), float(match.snr), width_turns, -phase % 1.0, free)
+
+
+def _ascend(
+    fourier: FourierCube,
+    basis: NDArray[np.float64],
+    shape: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    indices: list[int],
+    dm_min: float,
+) -> NDArray[np.float64]:
+    """Climb to the largest S/N of a pulse of one shape."""
+    flat = basis[indices].reshape(len(indices), -1)
+    width_turns = 1.0 / max(len(shape), 2)
+    limit = _MAX_TURNS * width_turns / np.maximum(np.abs(flat).max(axis=1), 1e-300)
+    value, gradient, curvature = _derivatives(fourier, basis, shape, offsets, flat)
+    for _ in range(_MAX_STEPS):
         trial = offsets.copy()
-        trial[free_list] += step
+        step = np.clip(_newton_step(gradient, curvature), -limit, limit)
+        trial[indices] += step
         trial[FREE_DM] = max(trial[FREE_DM], dm_min)
-        found = _derivatives(fourier, basis, trial, int(nharm), free_list)
+        found = _derivatives(fourier, basis, shape, trial, flat)
         if found[0] <= value:
             limit = np.minimum(limit, np.abs(step)) / 4.0
         else:
             offsets, gain, (value, gradient, curvature) = trial, found[0] - value, found
-            if gain < 1e-6:
+            if gain * value < 1e-6:
                 break
-    scores = _scores(fourier, basis, offsets, int(nharm), free_list)
-    errors = _errors(curvature, free, _scatter(scores))
-    return Peak(float(offsets[0]), float(offsets[1]), float(offsets[2]), errors, value, int(nharm))
+    return offsets
 
 
 def _basis(fourier: FourierCube) -> NDArray[np.float64]:
-    """Return the turns of each sub-integration and sub-band per unit of each parameter, shape [3, nsubints, nsubbands]."""
+    """Return the turns of each sub-integration and sub-band per unit of each parameter, shape [4, nsubints, nsubbands]."""
     shape = fourier.harmonics.shape[1:]
     x = fourier.subint_mid_s[:, None]
-    return np.stack([np.broadcast_to(b, shape) for b in (x, 0.5 * x * x, -fourier.turns_per_dm)])
+    return np.stack([np.broadcast_to(b, shape) for b in (x, 0.5 * x * x, -fourier.turns_per_dm, np.ones(1))])
 
 
-def _turned(
-    fourier: FourierCube, basis: NDArray[np.float64], offsets: NDArray[np.float64], nharm: int
-) -> NDArray[np.complex128]:
-    return np.asarray(fourier.harmonics[:nharm] * harmonic_ramps(np.tensordot(offsets, basis, 1), nharm))
+def _cells(
+    fourier: FourierCube, basis: NDArray[np.float64], shape: NDArray[np.float64], offsets: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """S/N that each cell adds, and its first and second derivative in turns, each of shape [nsubints, nsubbands]."""
+    turned = fourier.harmonics[: len(shape)] * harmonic_ramps(np.tensordot(offsets, basis, 1), len(shape))
+    rate = 2.0 * np.pi * np.arange(1, len(shape) + 1)
+    weights = np.sqrt(2.0) * shape
+    value = np.einsum("k,kib->ib", weights, turned.real)
+    slope = np.einsum("k,kib->ib", weights * rate, turned.imag)
+    bend = -np.einsum("k,kib->ib", weights * rate**2, turned.real)
+    return value, slope, bend
 
 
 def _derivatives(
-    fourier: FourierCube, basis: NDArray[np.float64], offsets: NDArray[np.float64], nharm: int, free: list[int]
+    fourier: FourierCube,
+    basis: NDArray[np.float64],
+    shape: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+    flat: NDArray[np.float64],
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Log likelihood, its gradient and its second derivatives in the free parameters."""
-    turned = _turned(fourier, basis, offsets, nharm).reshape(nharm, -1)
-    flat = basis[free].reshape(len(free), turned.shape[1])
-    factor = -2j * np.pi * np.arange(1, nharm + 1)
-    sums = turned.sum(axis=1)
-    first = factor[:, None] * (turned @ flat.T)
-    pairs = (flat[:, None, :] * flat[None, :, :]).reshape(len(free) ** 2, turned.shape[1])
-    second = (factor**2)[:, None] * (turned @ pairs.T)
-    gradient = 2.0 * np.real(sums.conj() @ first)
-    curvature = 2.0 * np.real(first.conj().T @ first + (sums.conj() @ second).reshape(len(free), len(free)))
-    return float(np.sum(np.abs(sums) ** 2)), gradient, curvature
+    """S/N, its gradient and its second derivatives in the free parameters."""
+    value, slope, bend = (cells.ravel() for cells in _cells(fourier, basis, shape, offsets))
+    return float(value.sum()), np.einsum("pc,c->p", flat, slope), np.einsum("pc,qc,c->pq", flat, flat, bend)
 
 
 def _newton_step(gradient: NDArray[np.float64], curvature: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Newton's step, made uphill where the likelihood is not curved downwards."""
+    """Newton's step, made uphill where the S/N is not curved downwards."""
     scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(curvature)), 1e-300))
     values, vectors = np.linalg.eigh(curvature * np.outer(scale, scale))
     return np.asarray(scale * (vectors @ ((vectors.T @ (scale * gradient)) / np.maximum(np.abs(values), 1e-3))))
 
 
-def _scores(
-    fourier: FourierCube, basis: NDArray[np.float64], offsets: NDArray[np.float64], nharm: int, free: list[int]
-) -> NDArray[np.float64]:
-    """Return what each cell adds to the gradient, its phase held at that of the sum, shape [nfree, nsubints, nsubbands]."""
-    turned = _turned(fourier, basis, offsets, nharm)
-    along = turned.sum(axis=(1, 2)).conj()[:, None, None] * turned
-    order = np.arange(1.0, nharm + 1)
-    information = np.maximum(np.tensordot(order**2, along.real, 1), 0.0)
-    moved = basis[free]
-    # The phase of the pulse is free too: only what a parameter does beside turning all cells alike counts.
-    middle = (moved * information).sum(axis=(1, 2), keepdims=True) / max(float(information.sum()), 1e-300)
-    return np.asarray(4.0 * np.pi * np.tensordot(order, along.imag, 1) * (moved - middle))
+def _curvature(shape: NDArray[np.float64], snr: float, bend: float) -> float:
+    """Return how fast the S/N falls as the pulse turns, per turn squared.
+
+    That of a Gaussian pulse is known; pulses of other shapes differ, and where noise hides this less than they do (by a
+    tenth, say), the measured one counts.
+    """
+    expected = snr * _sharpness(shape)
+    trust = snr**2 / (snr**2 + _SHAPE_SNR**2)
+    return expected + trust * (-bend - expected)
 
 
-def _scatter(scores: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    """Return the covariance of the gradient as sub-integrations and sub-bands scatter, where there are enough of them."""
-    groups = [scores.sum(axis=2), scores.sum(axis=1)]
-    return [group @ group.T for group in groups if group.shape[1] >= _MIN_GROUPS]
+def _sharpness(shape: NDArray[np.float64]) -> float:
+    return float(np.sum((2.0 * np.pi * np.arange(1, len(shape) + 1) * shape) ** 2))
 
 
 def _errors(
-    curvature: NDArray[np.float64], free: tuple[int, ...], scatter: list[NDArray[np.float64]]
-) -> tuple[float, float, float]:
+    weights: NDArray[np.float64],
+    basis: NDArray[np.float64],
+    shape: NDArray[np.float64],
+    slope: NDArray[np.float64],
+    bend: NDArray[np.float64],
+    snr: float,
+) -> list[float]:
     """Return the errors of white noise, or those of the scatter of the pulse between the cells where these are larger.
 
-    The latter are the diagonal of H^-1 G H^-1, with H the curvature and G the covariance of the gradient: pulses of bright
-    pulsars jitter and scintillate by more than their noise (Huber 1967, Proc. 5th Berkeley Symp. 1, 221).
+    Both are the diagonal of H^-1 G H^-1, with H the curvature and G the covariance of the gradient: that of the noise, or
+    what sub-integrations and sub-bands show, as pulses of bright pulsars jitter and scintillate by more than their noise
+    (Huber 1967, Proc. 5th Berkeley Symp. 1, 221). H is that of a pulse that is there all the time and all over the band,
+    which noise does not change; but the measured one where that says that the signal is in too small a part to tell.
     """
-    errors = [np.inf, np.inf, np.inf]
-    if free:
-        scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(curvature)), 1e-300))
-        scaled = -curvature * np.outer(scale, scale)
-        if np.linalg.eigvalsh(scaled).min() > 1e-9:
-            inverse = np.linalg.inv(scaled)
-            found = [inverse, *(inverse @ (spread * np.outer(scale, scale)) @ inverse for spread in scatter)]
-            variances = np.max([np.diag(each) for each in found], axis=0)
-            for index, variance, unit in zip(free, variances, scale, strict=True):
-                errors[index] = float(unit * np.sqrt(variance))
-    return errors[0], errors[1], errors[2]
+    if snr <= 0.0:
+        return [np.inf] * len(basis)
+    of_noise = _sharpness(shape) * np.einsum("pib,qib,ib->pq", basis, basis, weights)
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(of_noise), 1e-300))
+    units = np.outer(scale, scale)
+    expected = of_noise * (_curvature(shape, snr, float(bend.sum())) / _sharpness(shape))
+    measured = -np.einsum("pib,qib,ib->pq", basis, basis, bend)
+    groups = [(basis * slope).sum(axis=axis) for axis in (2, 1)]
+    scatters = [np.einsum("pg,qg->pq", group, group) for group in groups if group.shape[1] >= _MIN_GROUPS]
+    found = _spread(expected * units, of_noise * units)
+    measured_errors = _spread(measured * units, of_noise * units)
+    if np.any(measured_errors > _PARTIAL_FACTOR * found):
+        found = np.fmax(found, measured_errors)
+    found = np.max([found, *(_spread(expected * units, scatter * units) for scatter in scatters)], axis=0)
+    calibration = np.sqrt(1.0 + (_FAINT_SNR / snr) ** 4 + (snr / _BRIGHT_SNR) ** 2)
+    return [float(each) for each in scale * found * calibration]
+
+
+def _spread(curvature: NDArray[np.float64], covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard deviations of the place of the top; infinite where it is not curved in all directions."""
+    if np.linalg.eigvalsh(curvature).min() < 1e-9 * max(float(np.trace(curvature)), 1e-300):
+        return np.full(len(curvature), np.inf)
+    inverse = np.linalg.inv(curvature)
+    return np.asarray(np.sqrt(np.diag(inverse @ covariance @ inverse)))

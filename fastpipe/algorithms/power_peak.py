@@ -24,6 +24,8 @@ class PowerPeaks:
     """Offsets in Fourier bins, z and w, shape [nsignals, nfree]."""
     power: NDArray[np.float64]
     """Summed power, mean 1 a harmonic in noise, shape [nsignals]."""
+    harmonic_powers: NDArray[np.float64]
+    """Power of each harmonic, shape [nsignals, nharm]."""
     gradient: NDArray[np.float64]
     """First derivatives of the power, shape [nsignals, nfree]."""
     curvature: NDArray[np.float64]
@@ -130,7 +132,8 @@ def power_at(series: NDArray[np.complex64], basis: NDArray[np.float64], offsets:
     columns = np.concatenate((np.ones((1, basis.shape[1])), basis, pairs)).astype(np.complex128)
     turned = np.exp(-2j * np.pi * np.einsum("np,pj->nj", offsets, basis))
     has_data = np.asarray(series.any(axis=2))
-    power, weighted, signal = np.zeros((3, nsignals))
+    weighted, signal = np.zeros((2, nsignals))
+    powers = np.zeros(series.shape[:2])
     gradient, curvature = np.zeros((nsignals, nfree)), np.zeros((nsignals, nfree, nfree))
     ramp = turned.copy()
     for order in range(1, series.shape[1] + 1):
@@ -139,14 +142,14 @@ def power_at(series: NDArray[np.complex64], basis: NDArray[np.float64], offsets:
         first = factor * moments[:, 1 : 1 + nfree]
         second = factor**2 * moments[:, 1 + nfree :].reshape(nsignals, nfree, nfree)
         own_power = total.real**2 + total.imag**2
-        power += own_power
+        powers[:, order - 1] = own_power
         weighted += order**2 * own_power
         signal += order**2 * (own_power - has_data[:, order - 1])
         gradient += 2.0 * np.real(total.conj()[:, np.newaxis] * first)
         products = first.conj()[:, :, np.newaxis] * first[:, np.newaxis]
         curvature += 2.0 * np.real(products + total.conj()[:, np.newaxis, np.newaxis] * second)
         ramp *= turned
-    return PowerPeaks(offsets, power, gradient, curvature, weighted, signal)
+    return PowerPeaks(offsets, powers.sum(axis=1), powers, gradient, curvature, weighted, signal)
 
 
 def _newton_steps(

@@ -1,19 +1,18 @@
 """Sifting: from all threshold crossings of a run to the few signals worth folding, with a reason for each of the others."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.birdie_wings import find_explained
+from fastpipe.algorithms.crowded_lines import find_crowds
 from fastpipe.algorithms.detection_groups import group_detections, strongest_first
+from fastpipe.algorithms.dm_behaviour import DMCurves, DMRules, judge_dm_curves
 from fastpipe.algorithms.harmonic_relations import find_harmonics
+from fastpipe.data.harmonic_powers import MOST_HARMONICS, HarmonicPowers
 from fastpipe.data.tables import Fate, Table
-from fastpipe.dispersion import dm_delay_s
-
-_SIGMA_MARGIN: Final = 2.0
-"""Differences of sigma below this are taken for noise when the DM behaviour of a signal is judged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +31,8 @@ class SiftingRules:
     """Largest number of candidates to keep."""
     tolerance_bins: float = 1.1
     """Error of a frequency in Fourier bins."""
+    log10_ntrials: float = 9.0
+    """log10 of the effective number of trials, to which `log10_fap` of the detections refers."""
 
 
 def sift(
@@ -42,14 +43,15 @@ def sift(
     band_mhz: tuple[float, float] | None,
     rules: SiftingRules,
     birdies: Table | None = None,
+    harmonics: HarmonicPowers | None = None,
 ) -> tuple[Table, NDArray[np.intp]]:
     """Group the detections of a run by signal and say what became of each.
 
     Strongest first, a detection takes all weaker ones of the same signal (any DM) as duplicates: at its frequency and
     drift, in the wings of its line, and where templates of other drifts see it (`group_detections`). Of the groups that
-    remain those that noise would give are faint; the others lose what birdies leave behind, then harmonics of stronger ones,
-    then those whose DM behaviour is not that of a distant source. The DM rules say no only where band and plan can tell, so
-    a slow pulsar in a narrow band survives.
+    remain those that noise would give are faint; the others lose what birdies leave behind (`find_explained`), then
+    harmonics of stronger ones (`find_harmonics`), then those whose DM behaviour is not that of a distant source
+    (`judge_dm_curves`); the peaks of lines too broad for one signal become duplicates of the highest (`find_crowds`).
 
     Parameters
     ----------
@@ -65,6 +67,8 @@ def sift(
         Thresholds.
     birdies
         What was removed from the spectra, columns BIRDIE_COLUMNS; None for nothing.
+    harmonics
+        Powers of the harmonics of those detections that were refined; None for none.
 
     Returns
     -------
@@ -77,7 +81,9 @@ def sift(
     ----------
     The rules follow the practice of PRESTO's sifting and of the PALFA and GBNCC surveys (Lazarus et al. 2015, ApJ 812, 81).
     """
-    table = detections[strongest_first(detections)].copy()
+    order = strongest_first(detections)
+    table = detections[order].copy()
+    measured = (harmonics or HarmonicPowers.none()).chosen(order, len(table))
     table["det_id"] = np.arange(1, len(table) + 1)
     leader = group_detections(table, tobs_s, rules.tolerance_bins)
     table["fate"] = np.where(leader == np.arange(len(table)), Fate.KEPT, Fate.DUPLICATE)
@@ -88,11 +94,16 @@ def sift(
     if birdies is not None:
         explained = _explain(table[leaders], birdies, tobs_s, band_mhz, rules)
         leaders = _set_aside(table, leaders, Fate.BIRDIE, explained > 0, explained)
-    parent = _parents(table[leaders], tobs_s, rules)
+    parent = _parents(table[leaders], tobs_s, rules, measured.chosen(leaders, len(table)))
     leaders = _set_aside(table, leaders, Fate.HARMONIC, parent >= 0, leaders[parent] + 1)
 
+    curves = DMCurves.of_groups(table, leader, leaders, dm_trials)
+    crowd = find_crowds(table["freq_hz"][leaders] * tobs_s, *curves.range())
     if band_mhz is not None:
-        _judge_dm_behaviour(table, leader, leaders, dm_trials, band_mhz, rules)
+        powers = _powers_of(leaders, measured, len(table))
+        asked = DMRules(sigma_min=rules.sigma_min, min_dm_hits=rules.min_dm_hits, dm_low=rules.dm_low)
+        table["fate"][leaders] = judge_dm_curves(table[leaders], curves, powers, dm_trials, band_mhz, asked)
+    _merge(table, leaders[crowd >= 0], leaders[crowd[crowd >= 0]])
     kept = np.flatnonzero(table["fate"] == Fate.KEPT)
     table["fate"][kept[rules.max_candidates :]] = Fate.NOT_FOLDED
     kept = kept[: rules.max_candidates]
@@ -100,7 +111,7 @@ def sift(
     return table, kept
 
 
-def _parents(best: Table, tobs_s: float, rules: SiftingRules) -> NDArray[np.intp]:
+def _parents(best: Table, tobs_s: float, rules: SiftingRules, harmonics: HarmonicPowers | None = None) -> NDArray[np.intp]:
     """Return the index of the stronger signal of which each is a harmonic, -1 for none, shape [nsignals]."""
     return find_harmonics(
         best["freq_hz"] * tobs_s,
@@ -108,6 +119,8 @@ def _parents(best: Table, tobs_s: float, rules: SiftingRules) -> NDArray[np.intp
         rules.tolerance_bins,
         excess_power=(best["power"] - best["nharm"]).astype(np.float64),
         drifts=np.stack((best["z"], best["w"])),
+        harmonics=harmonics,
+        log10_own_chance=rules.log10_fap_max - rules.log10_ntrials,
     )
 
 
@@ -142,39 +155,19 @@ def _set_aside(
     return leaders[~has_it]
 
 
-def _judge_dm_behaviour(
-    table: Table,
-    leader: NDArray[np.intp],
-    leaders: NDArray[np.intp],
-    dm_trials: NDArray[np.float64],
-    band_mhz: tuple[float, float],
-    rules: SiftingRules,
-) -> None:
-    """Write LOW_DM and FEW_DMS into `table` for those of `leaders` whose DM curve rules out a distant source."""
-    best = table[leaders]
-    beyond = np.full(len(table), rules.sigma_min)
-    np.maximum.at(beyond, leader, np.where(table["dm"] >= rules.dm_low, table["sigma"], 0.0))
-    can_tell_low = dm_trials.min(initial=np.inf) < rules.dm_low <= dm_trials.max(initial=-np.inf)
-    is_low = can_tell_low & (best["dm"] < rules.dm_low) & (beyond[leaders] <= best["sigma"] - _SIGMA_MARGIN)
-
-    by_dm = np.lexsort((table["dm"], leader))
-    is_new = np.ones(len(table), bool)
-    is_new[1:] = (np.diff(leader[by_dm]) != 0) | (np.diff(table["dm"][by_dm]) > 0)
-    nhits = np.bincount(leader[by_dm][is_new], minlength=len(table))[leaders]
-    expected = best["sigma"] * _fraction_in_neighbour(best, dm_trials, band_mhz)
-    is_few = (nhits < min(rules.min_dm_hits, len(dm_trials))) & (expected - _SIGMA_MARGIN >= rules.sigma_min)
-
-    table["fate"][leaders[is_few]] = Fate.FEW_DMS
-    table["fate"][leaders[is_low]] = Fate.LOW_DM
+def _merge(table: Table, merged: NDArray[np.intp], strongest: NDArray[np.intp]) -> None:
+    """Make some signals duplicates of stronger ones, and let what points to them point to those."""
+    table["fate"][merged] = Fate.DUPLICATE
+    new_id = np.arange(len(table) + 1)
+    new_id[merged + 1] = strongest + 1
+    table["related_id"][merged] = strongest + 1
+    is_pointing = np.isin(table["fate"], (Fate.DUPLICATE, Fate.HARMONIC))
+    table["related_id"][is_pointing] = new_id[table["related_id"][is_pointing]]
 
 
-def _fraction_in_neighbour(
-    best: Table, dm_trials: NDArray[np.float64], band_mhz: tuple[float, float]
-) -> NDArray[np.float64]:
-    """Least fraction of its sigma that a pulsar keeps in the nearest other trial: the loss of its highest harmonic."""
-    padded = np.concatenate(([-np.inf], dm_trials, [np.inf]))
-    position = np.clip(np.searchsorted(dm_trials, best["dm"] - 1e-6) + 1, 1, len(dm_trials))
-    step = np.minimum(padded[position] - padded[position - 1], padded[position + 1] - padded[position])
-    smearing_s = dm_delay_s(np.minimum(step, 1e9), band_mhz[0], band_mhz[1])
-    turns = best["freq_hz"] * best["nharm"] * smearing_s
-    return np.where(turns < 1.0, np.sinc(turns), 0.0)
+def _powers_of(leaders: NDArray[np.intp], harmonics: HarmonicPowers, ndetections: int) -> NDArray[np.float32]:
+    """Return the powers of the harmonics of some detections, zeros where they were not measured, shape [nleaders, 32]."""
+    measured = harmonics.chosen(leaders, ndetections)
+    powers = np.zeros((len(leaders), MOST_HARMONICS), np.float32)
+    powers[measured.rows] = measured.powers
+    return powers

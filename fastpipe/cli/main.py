@@ -16,7 +16,7 @@ from fastpipe._version import __version__
 from fastpipe.cli.failures import INTERRUPTED, TERMINATED, Terminated, describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
 
-_SUBCOMMANDS = ("info", "plan", "rfi", "search", "show", "plot", "simulate", "convert", "config")
+_SUBCOMMANDS = ("info", "plan", "rfi", "search", "fold", "show", "plot", "merge", "simulate", "convert", "config")
 
 
 class FastpipeGroup(click.Group):

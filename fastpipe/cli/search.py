@@ -49,8 +49,9 @@ _FIGURES = 10
     metavar='"RA DEC"',
     help="Position (J2000) instead of that in the header: hours and degrees with colons, or both in degrees.",
 )
+@click.option("--catalogue", metavar="FILE", help="Known pulsars: psrcat.db, a table as PRESTO has it, or TOML.")
 @click.option("--serial", is_flag=True, help="One task after the other; the results are the same.")
-@click.option("--plots", type=FILE, help="Folder for figures of the ten best candidates.")
+@click.option("--plots", type=FILE, help="Folder for figures: the 24 best on a sheet, ten pages.")
 @click.option("--quiet", is_flag=True, help="No progress and no table.")
 @json_option
 @debug_option
@@ -102,9 +103,10 @@ def _check_apart(plots: Path, output: Path) -> None:
 def _draw(tables: "CatalogueTables", folder: Path | None) -> int:
     if folder is None:
         return 0
-    from fastpipe.cli.figures import write_figures
+    from fastpipe.cli.figures import FigureChoice, write_figures
 
-    return len(write_figures(tables, tables.candidates["cand_id"][:_FIGURES].tolist(), folder))
+    cand_ids = tables.candidates["cand_id"][:_FIGURES].tolist()
+    return len(write_figures(tables, FigureChoice(cand_ids=cand_ids, with_sheet=True), folder))
 
 
 def _as_text(tables: "CatalogueTables", output: Path) -> str:

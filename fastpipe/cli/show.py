@@ -1,6 +1,8 @@
 """``fastpipe show``: the candidates of a catalogue, or one of them in full."""
 
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,20 +98,27 @@ def _choose(tables: "CatalogueTables", sort: str, min_score: float | None) -> "N
 
 
 def _show_one(tables: "CatalogueTables", cand_id: int, as_json: bool) -> None:
-    from fastpipe.algorithms.scoring import explain
     from fastpipe.data.ledger import candidate_row, plain_row, relatives
+    from fastpipe.pipeline.candidate_page import candidate_sentences
     from fastpipe.plotting.candidate_text import candidate_page
 
     row = candidate_row(tables.candidates, cand_id)
     fold = tables.folds.get(cand_id)
-    sentences = explain(fold.features) if fold else []
+    sentences = candidate_sentences(tables, tables.candidates[row])
     if as_json:
         content = plain_row(tables.candidates[row]) | {
             "frame": tables.frame,
             "time_scale": tables.time_scale,
             "explanation": sentences,
+            "features": _finite(fold.features) if fold else {},
+            "contributions": _finite(fold.contributions) if fold else {},
             "detections": [plain_row(detection) for detection in relatives(tables.detections, cand_id)],
         }
         click.echo(json.dumps(content, indent=2))
     else:
         click.echo("\n".join(candidate_page(tables, row, sentences)))
+
+
+def _finite(values: Mapping[str, float]) -> dict[str, float | None]:
+    """Replace what is no number by None: JSON has no word for it."""
+    return {name: value if math.isfinite(value) else None for name, value in sorted(values.items())}

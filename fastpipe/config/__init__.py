@@ -7,8 +7,10 @@ from fastpipe.config.cleaning import CleaningConfig
 from fastpipe.config.dedispersion import DedispersionConfig
 from fastpipe.config.execution import ExecutionConfig
 from fastpipe.config.folding import FoldingConfig
+from fastpipe.config.known_pulsars import KnownPulsarsConfig
 from fastpipe.config.loader import load_config, override, parse_config
 from fastpipe.config.periodicity import PeriodicityConfig
+from fastpipe.config.scoring import ScoringConfig
 from fastpipe.config.search import SearchConfig
 from fastpipe.config.sifting import SiftingConfig
 from fastpipe.config.text import commented_default, to_toml
@@ -21,7 +23,9 @@ __all__ = [
     "DedispersionConfig",
     "ExecutionConfig",
     "FoldingConfig",
+    "KnownPulsarsConfig",
     "PeriodicityConfig",
+    "ScoringConfig",
     "SearchConfig",
     "SiftingConfig",
     "commented_default",

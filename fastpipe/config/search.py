@@ -11,7 +11,9 @@ from fastpipe.config.cleaning import CleaningConfig
 from fastpipe.config.dedispersion import DedispersionConfig
 from fastpipe.config.execution import ExecutionConfig
 from fastpipe.config.folding import FoldingConfig
+from fastpipe.config.known_pulsars import KnownPulsarsConfig
 from fastpipe.config.periodicity import PeriodicityConfig
+from fastpipe.config.scoring import ScoringConfig
 from fastpipe.config.sifting import SiftingConfig
 
 
@@ -35,9 +37,13 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     acceleration: AccelerationConfig = AccelerationConfig()
     sifting: SiftingConfig = SiftingConfig()
     folding: FoldingConfig = FoldingConfig()
+    scoring: ScoringConfig = ScoringConfig()
+    known_pulsars: KnownPulsarsConfig = KnownPulsarsConfig()
     execution: ExecutionConfig = ExecutionConfig()
 
     @property
     def given_files(self) -> tuple[Path, ...]:
         """Files that options name, which no result may replace."""
-        return tuple(Path(name) for name in (self.cleaning.mask_file, self.birdies.birdie_file) if name)
+        return tuple(
+            Path(name) for name in (self.cleaning.mask_file, self.birdies.birdie_file, self.known_pulsars.catalogue) if name
+        )

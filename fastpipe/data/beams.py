@@ -75,7 +75,30 @@ def beam_positions_deg(ra_deg: float, dec_deg: float, rotation_deg: float = 0.0)
             f"found a pointing at {ra_deg}, {dec_deg} degrees with rotation {rotation_deg}, expected a point of the sky; "
             "correct it"
         )
-    east, north = np.deg2rad(beam_offsets_arcmin(rotation_deg) / 60.0).T
+    return offset_positions_deg(ra_deg, dec_deg, beam_offsets_arcmin(rotation_deg))
+
+
+def offset_positions_deg(ra_deg: float, dec_deg: float, offsets_arcmin: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the positions at offsets from a point of the sky, in the plane that touches the sky there.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg
+        The point in degrees.
+    offsets_arcmin
+        Offsets to the east and to the north in arcmin, shape [n, 2].
+
+    Returns
+    -------
+    ndarray
+        Right ascension (0 to 360) and declination in degrees, shape [n, 2].
+
+    Examples
+    --------
+    >>> offset_positions_deg(83.0, 60.0, np.array([[3.0, 0.0]])).round(3).tolist()
+    [[83.1, 60.0]]
+    """
+    east, north = np.deg2rad(offsets_arcmin / 60.0).T
     dec = np.deg2rad(dec_deg)
     # The pointing is the unit vector with y = 0; x and z follow the meridian, y points to the east.
     x, y, z = np.cos(dec) - north * np.sin(dec), east, np.sin(dec) + north * np.cos(dec)

@@ -55,6 +55,10 @@ class SearchCost:
     """Most memory of the stages before and after the passes, with that of the program."""
     catalogue_bytes: int
     """Most bytes of the catalogue, before its compression."""
+    max_candidates: int
+    """Candidates that are folded at most."""
+    max_folding_s: float
+    """Predicted wall time in s of folding and refining so many, in place of the stage of folding."""
 
     @property
     def wall_s(self) -> float:

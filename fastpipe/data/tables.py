@@ -89,7 +89,7 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
 CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("cand_id", "i4", "", "number of the candidate, 1 = most significant"),
     _OBS_ID,
-    Column("search", "S16", "", "search that found it: fft, accel, jerk, ffa, single_pulse"),
+    Column("search", "S16", "", "search that found it: fft, accel, jerk, ffa, single_pulse; fold if it was given by hand"),
     Column("period_s", "f8", "s", "spin period at the epoch, in the frame of the catalogue"),
     Column("period_err_s", "f8", "s", "uncertainty of the period"),
     Column("freq_hz", "f8", "Hz", "spin frequency at the epoch, in the frame of the catalogue"),
@@ -117,7 +117,7 @@ CANDIDATE_COLUMNS: tuple[Column, ...] = (
     Column("sigma", "f8", "", "Gaussian equivalent of the probability in one trial of the search"),
     Column("log10_fap", "f8", "", "log10 of the number of such detections expected from noise in the whole run"),
     Column("nharm", "i4", "", "harmonics summed"),
-    Column("width_phase", "f8", "", "width of the best boxcar in turns of pulse phase"),
+    Column("width_phase", "f8", "", "full width at half height of the best Gaussian pulse in turns of pulse phase"),
     Column("score", "f8", "", "probability that it is a pulsar by its fold, as calibrated on simulations, 0 to 1"),
     Column("label", "S16", "", "grade given by a person"),
     Column("known_pulsar", "S32", "", "name of a known pulsar that it matches"),

@@ -19,3 +19,5 @@ class Telescope:
     """Geocentric ITRF coordinates in m; None for what stands nowhere, such as simulations."""
     mask_mhz: tuple[tuple[float, float], ...] = ()
     """Ranges of frequency in MHz that are never free of interference there."""
+    dish_m: float | None = None
+    """Diameter in m of the dish, or of the part of it that is lit, which sets the width of the beam; None for arrays."""

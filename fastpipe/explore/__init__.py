@@ -2,7 +2,8 @@
 
 from fastpipe.explore.candidate import Candidate
 from fastpipe.explore.catalogue import Catalogue, load
+from fastpipe.explore.fold import fold
 from fastpipe.explore.observation import Observation, open
 from fastpipe.explore.search import search
 
-__all__ = ["Candidate", "Catalogue", "Observation", "load", "open", "search"]
+__all__ = ["Candidate", "Catalogue", "Observation", "fold", "load", "open", "search"]

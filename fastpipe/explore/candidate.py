@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.scoring import explain
 from fastpipe.data.catalogue import CatalogueTables, Fold
-from fastpipe.data.ledger import observation_of, plain_row, relatives
+from fastpipe.data.ledger import relatives
+from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS, Column
 from fastpipe.explore.quantity_table import quantity_table
-from fastpipe.plotting.candidate import draw_candidate
+from fastpipe.explore.sentences import Sentences
+from fastpipe.pipeline.candidate_page import candidate_picture, candidate_sentences
+from fastpipe.plotting.candidate_text import value_text
+from fastpipe.plotting.candidate_words import known_text
 from fastpipe.plotting.picture import Picture
 
 
@@ -49,12 +52,14 @@ class Candidate:
         LookupError
             If the candidate was not folded.
         """
-        fold = self._tables.folds.get(self.cand_id)
-        if fold is None:
+        self._check_folded()
+        return self._tables.folds[self.cand_id]
+
+    def _check_folded(self) -> None:
+        if self.cand_id not in self._tables.folds:
             raise LookupError(
                 f"candidate {self.cand_id} was not folded, so it has no cube; raise max_candidates and search again"
             )
-        return fold
 
     @property
     def cube(self) -> NDArray[np.float32]:
@@ -69,31 +74,50 @@ class Candidate:
     @property
     def detections(self) -> Any:
         """The detections that lead to this candidate, as an astropy QTable, the most significant first."""
-        from fastpipe.data.tables import DETECTION_COLUMNS
-
         return quantity_table(relatives(self._tables.detections, self.cand_id), DETECTION_COLUMNS)
 
     def plot(self) -> Picture:
-        """Draw the whole candidate: profile, persistence over time and band, DM curve, period map, and words."""
-        observation = observation_of(self._tables.observations, self._row)
-        return Picture(draw_candidate(self._row, observation, self.fold, self.explain()))
+        """Draw its page: profile, signal over time and band, S/N against DM and period, score, numbers, and words.
 
-    def explain(self) -> list[str]:
-        """Say in sentences what speaks for and against a pulsar."""
-        return explain(self.fold.features)
+        Raises
+        ------
+        LookupError
+            If the candidate was not folded.
+        """
+        self._check_folded()
+        return candidate_picture(self._tables, self._row)
+
+    def explain(self) -> Sentences:
+        """Say in sentences what speaks for and against a pulsar, the weightiest first.
+
+        Returns
+        -------
+        Sentences
+            A list of str that prints one sentence a line.
+
+        Raises
+        ------
+        LookupError
+            If the candidate was not folded.
+        """
+        self._check_folded()
+        return Sentences(candidate_sentences(self._tables, self._row))
 
     def __repr__(self) -> str:
+        known = known_text(self._row)
         accel = f"accel = {self.accel_m_s2:.3g} m/s^2, " if self.accel_m_s2 else ""
+        # A fold by hand has none.
+        sigma = f"sigma = {self.sigma:.1f}, " if np.isfinite(self.sigma) else ""
         return (
-            f"Candidate {self.cand_id}: P = {1e3 * self.period_s:.8g} ms, {accel}DM = {self.dm:.2f} pc cm^-3, "
-            f"S/N = {self.snr:.1f}, sigma = {self.sigma:.1f}, score = {self.score:.2f}"
+            f"Candidate {self.cand_id}{f' ({known})' if known else ''}: P = {1e3 * self.period_s:.8g} ms, {accel}"
+            f"DM = {self.dm:.2f} pc cm^-3, S/N = {self.snr:.1f}, {sigma}score = {self.score:.2f}"
         )
 
     def _repr_html_(self) -> str:
-        row = plain_row(self._row)
-        cells = "".join(
-            f"<tr><th>{name}</th><td>{escape(str(value))}</td></tr>"
-            for name, value in row.items()
-            if value not in (None, "")
-        )
+        cells = "".join(self._html_row(column) for column in CANDIDATE_COLUMNS)
         return f"<table><caption>{escape(repr(self))}</caption>{cells}</table>"
+
+    def _html_row(self, column: Column) -> str:
+        text = value_text(column.name, self._row[column.name].item())
+        value = escape(f"{text} {column.unit}".strip())
+        return f"<tr><th>{column.name}</th><td>{value}</td><td>{escape(column.description)}</td></tr>" if text else ""

@@ -13,6 +13,7 @@ from fastpipe.explore.candidate import Candidate
 from fastpipe.explore.quantity_table import quantity_table
 from fastpipe.io.catalogue import read_catalogue, write_catalogue
 from fastpipe.plotting.candidate_text import candidate_cells, candidate_table, summary
+from fastpipe.plotting.contact_sheet import draw_contact_sheet
 from fastpipe.plotting.overview import draw_overview
 from fastpipe.plotting.picture import Picture
 
@@ -59,6 +60,10 @@ class Catalogue:
     def plot(self) -> Picture:
         """Draw an overview: period against DM of all detections, by what became of them."""
         return Picture(draw_overview(self.tables))
+
+    def sheet(self) -> Picture:
+        """Draw the 24 best candidates, by score and then significance, on one sheet."""
+        return Picture(draw_contact_sheet(self.tables))
 
     def save(self, path: str | Path) -> None:
         """Write the catalogue to an HDF5 file; an older one is replaced.

@@ -54,12 +54,12 @@ def search(
     # Imported here: a session that only looks at catalogues needs no scheduler.
     from fastpipe.execution.search import run_search
 
-    paths = tuple(_paths(recording))
+    paths = tuple(recording_paths(recording))
     chosen = config if isinstance(config, SearchConfig) else SearchConfig() if config is None else load_config(config)
     chosen = override(chosen, **options | ({} if dm_max is None else {"dm_max": dm_max}))
     if output is not None:
         check_output_file(Path(output), [*map(Path, paths), *chosen.given_files])
-    progress = SilentProgress() if quiet else _progress()
+    progress = SilentProgress() if quiet else notebook_progress()
     try:
         catalogue = Catalogue(run_search(paths, chosen, progress=progress))
     finally:
@@ -69,13 +69,15 @@ def search(
     return catalogue
 
 
-def _paths(recording: Observation | str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+def recording_paths(recording: Observation | str | Path | Sequence[str | Path]) -> Sequence[str | Path]:
+    """Return the names of the files of a recording, however it was given."""
     if isinstance(recording, Observation):
         return recording.paths
     return [recording] if isinstance(recording, str | Path) else recording
 
 
-def _progress() -> Progress:
+def notebook_progress() -> Progress:
+    """Return a display of progress for a prompt or a notebook."""
     # A notebook's standard error is no terminal, yet it redraws a line in place.
     ipython = sys.modules.get("IPython")
     is_notebook = ipython is not None and ipython.get_ipython() is not None

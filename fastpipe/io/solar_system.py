@@ -19,16 +19,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.constants import SPEED_OF_LIGHT_M_S
+from fastpipe.constants import SPEED_OF_LIGHT_M_S, SUN_MASS_S
 from fastpipe.errors import ConfigError, HeaderError, InputMissingError
 
 _log = logging.getLogger("fastpipe")
 
 # 1973 to 2100: where the tables of the Earth begin, and where the built-in ephemeris ends.
 _MJD_RANGE: Final = (41_684.0, 88_069.0)
-
-_SUN_S: Final = 4.925490947e-6
-"""Mass of the Sun as a time, G M / c^3, in s (nominal value of the IAU 2015)."""
 
 _SUN_RIM: Final = 1.08e-5
 """1 + cos of the angle between a source at the rim of the Sun and the direction away from the Sun."""
@@ -114,7 +111,7 @@ def _roemer_and_shapiro_s(sightline: Sightline, time: Any, ephemeris: str) -> ND
     from_sun = telescope - sun
     cosine = np.tensordot(towards_source, from_sun, 1) / np.sqrt((from_sun**2).sum(axis=0))
     # A source behind the Sun gets the delay of one at its rim.
-    shapiro_s = -2.0 * _SUN_S * np.log(np.maximum(1.0 + cosine, _SUN_RIM))
+    shapiro_s = -2.0 * SUN_MASS_S * np.log(np.maximum(1.0 + cosine, _SUN_RIM))
     return np.asarray(np.tensordot(towards_source, telescope, 1) / SPEED_OF_LIGHT_M_S - shapiro_s)
 
 

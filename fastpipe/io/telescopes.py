@@ -26,6 +26,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tempo_code: Annotated[str, msgspec.Meta(max_length=1)] = ""
     itrf_xyz_m: tuple[float, float, float] | None = None
     mask_mhz: tuple[tuple[float, float], ...] = ()
+    dish_m: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
 
 
 def user_file() -> Path:

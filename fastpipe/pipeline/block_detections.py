@@ -13,6 +13,7 @@ from fastpipe.algorithms.fourier_refinement import refine_detections
 from fastpipe.algorithms.harmonic_series import Spin
 from fastpipe.algorithms.sifting import SiftingRules
 from fastpipe.algorithms.significance import log10_fap
+from fastpipe.data.harmonic_powers import MOST_HARMONICS, FoundDetections, HarmonicPowers
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 
 _KINDS: Final = np.array([b"fft", b"accel", b"jerk"])
@@ -44,7 +45,7 @@ class SearchedBlock:
         return 2 * (len(self.spectra) - 1)
 
 
-def make_detections(block: SearchedBlock, peaks: list[Table], ntrials: float, log10_fap_max: float) -> Table:
+def make_detections(block: SearchedBlock, peaks: list[Table], ntrials: float, log10_fap_max: float) -> FoundDetections:
     """Turn the peaks of a lane block into detections.
 
     Peaks are at the middle of the transform, detections at that of the data. Of the detections that may become candidates
@@ -65,8 +66,9 @@ def make_detections(block: SearchedBlock, peaks: list[Table], ntrials: float, lo
 
     Returns
     -------
-    Table
-        By lane, then in the order of the peaks, with all columns but `obs_id` and those that sifting fills.
+    FoundDetections
+        By lane, then in the order of the peaks, with all columns but `obs_id` and those that sifting fills; powers of the
+        harmonics of the refined ones.
     """
     merged = _merge(peaks, len(block.dm_trials), block.freq_max_hz)
     kind = np.where(merged["w"] != 0.0, 2, np.where(merged["z"] != 0.0, 1, 0))
@@ -76,12 +78,18 @@ def make_detections(block: SearchedBlock, peaks: list[Table], ntrials: float, lo
         detections[name] = merged[name]
     detections["log10_fap"] = log10_fap(merged["log_probability"], ntrials)
     _fill_from_grid(detections, merged, kind, block)
-    best = _best_of_signals(detections, block.tobs_s, log10_fap_max)
+    best = np.sort(_best_of_signals(detections, block.tobs_s, log10_fap_max))
+    powers = np.zeros((len(best), MOST_HARMONICS), np.float32)
     for nfree in (1, 2, 3):
-        chosen = best[kind[best] == nfree - 1]
+        is_chosen = kind[best] == nfree - 1
+        chosen = best[is_chosen]
         if len(chosen):
-            detections[chosen] = _refined(detections[chosen], merged[chosen], block, nfree)
-    return detections
+            refined = refine_detections(
+                block.spectra, merged[chosen], tsamp=block.tsamp, nsamples=block.nsamples, nfree=nfree
+            )
+            detections[chosen] = _refined(detections[chosen], refined, block, nfree)
+            powers[is_chosen] = refined["harmonic_powers"]
+    return FoundDetections(detections, HarmonicPowers(best, powers))
 
 
 def _merge(peaks: list[Table], nlanes: int, freq_max_hz: float) -> Table:
@@ -116,9 +124,8 @@ def _best_of_signals(detections: Table, tobs_s: float, log10_fap_max: float) -> 
     return np.asarray(possible[leader == np.arange(len(possible))])
 
 
-def _refined(detections: Table, peaks: Table, block: SearchedBlock, nfree: int) -> Table:
+def _refined(detections: Table, refined: Table, block: SearchedBlock, nfree: int) -> Table:
     """Return detections with the frequencies and drifts of the largest power near their peaks, and the errors of these."""
-    refined = refine_detections(block.spectra, peaks, tsamp=block.tsamp, nsamples=block.nsamples, nfree=nfree)
     table, tobs_s = detections.copy(), block.tobs_s
     # What lies at the upper end of the search can still be folded.
     table["freq_hz"], table["freq_err_hz"] = np.minimum(refined["freq_hz"], block.freq_max_hz), refined["freq_err_hz"]

@@ -1,5 +1,6 @@
 """From sifted detections to candidates: folds, true periods, harmonics that only the folds betray."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,13 @@ from fastpipe.algorithms.scoring import score_fold
 from fastpipe.config import FoldingConfig
 from fastpipe.constants import SPEED_OF_LIGHT_M_S
 from fastpipe.data.catalogue import Fold
+from fastpipe.data.score_model import ScoreModel
 from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table, empty_table
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import FoldSource, FoldTarget, fold_candidates
 from fastpipe.pipeline.frame import SearchFrame
 from fastpipe.pipeline.mask_impact import measure_impact
+from fastpipe.pipeline.scoring import score_candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ def make_candidates(
     kept: NDArray[np.intp],
     frame: SearchFrame,
     config: FoldingConfig,
+    model: ScoreModel,
     executor: Executor,
 ) -> FoldedCandidates:
     """Fold what sifting kept, settle which are the same source, and fill the table of candidates.
@@ -53,6 +57,8 @@ def make_candidates(
         Frame of the frequencies of source, detections and candidates.
     config
         Resolution of the cubes.
+    model
+        Model of the score.
     executor
         Runs the tasks.
 
@@ -81,16 +87,57 @@ def make_candidates(
     for index, refinement in zip(again, refolded, strict=True):
         found[index] = refinement
 
-    rows = [_candidate(table, int(kept[index]), found[index]) for index in own]
-    for row, impact in zip(rows, measure_impact(source, [found[index] for index in own], executor), strict=True):
+    refined = [found[index] for index in own]
+    return tabulate(source, table, kept[own], refined, frame, model, executor)
+
+
+def tabulate(
+    source: FoldSource,
+    detections: Table,
+    own: NDArray[np.intp],
+    refinements: Sequence[Refinement],
+    frame: SearchFrame,
+    model: ScoreModel,
+    executor: Executor,
+) -> FoldedCandidates:
+    """Score candidates and fill their table; they are folded once more without the mask, to measure its impact.
+
+    Parameters
+    ----------
+    source
+        The samples.
+    detections
+        Detections with their fates.
+    own
+        Indices of those that candidates were made from; `related_id` is the number of the candidate, shape [ncandidates].
+    refinements
+        The refined folds of these candidates.
+    frame
+        Frame of the frequencies of source and folds.
+    model
+        Model of the score.
+    executor
+        Runs the tasks.
+
+    Returns
+    -------
+    FoldedCandidates
+        One row and one fold a candidate.
+    """
+    rows = [_candidate(detections, index, one) for index, one in zip(own.tolist(), refinements, strict=True)]
+    folds: dict[int, Fold] = {}
+    impacts = measure_impact(source, refinements, executor)
+    for row, refinement, impact in zip(rows, refinements, impacts, strict=True):
+        fold = score_candidate(source, refinement, impact, model)
+        folds[int(row["cand_id"][0])] = fold
+        row["score"] = score_fold(fold.contributions)
         row["snr_unmasked"], row["masked_fraction"] = impact.snr_unmasked, impact.masked_fraction
         row["warning"] = impact.warning.encode()
         row["epoch_mjd"] = frame.epoch_mjd(source.header)
         row["topocentric_period_s"] = 1.0 / frame.topocentric_freq_hz(float(row["freq_hz"][0]))
         row["beams"] = str(source.header.ibeam).encode()
-    folds = {number: found[index].fold for number, index in enumerate(own, start=1)}
     candidates = np.concatenate(rows) if rows else empty_table(CANDIDATE_COLUMNS)
-    return FoldedCandidates(candidates, table, folds)
+    return FoldedCandidates(candidates, detections, folds)
 
 
 def _target(detection: np.void, tobs_s: float) -> FoldTarget:
@@ -122,7 +169,6 @@ def _candidate(detections: Table, index: int, refinement: Refinement) -> Table:
     row["jerk_m_s3"] = -refinement.fold.cube.fddot_hz_s2 * period_s * SPEED_OF_LIGHT_M_S + 0.0
     row["dm"], row["dm_err"] = refinement.dm, refinement.dm_err
     row["snr"], row["width_phase"], row["h_statistic"] = refinement.snr, refinement.width_phase, refinement.h_statistic
-    row["score"] = score_fold(refinement.fold.features)
     row["ndetections"] = 1 + np.count_nonzero(
         (detections["fate"] == Fate.DUPLICATE) & (detections["related_id"] == detection["det_id"])
     )

@@ -18,7 +18,7 @@ from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import cut_into_chunks
 from fastpipe.data.search_cost import PassCost, SearchCost, StageCost
 from fastpipe.pipeline.clean_recording import SampleKind
-from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, filter_bytes, folding_bytes, interference_bytes
+from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, filter_bytes, fold_chunk_bytes, folding_bytes, interference_bytes
 from fastpipe.pipeline.preflight import SearchPlan
 from fastpipe.pipeline.rfi import NOISE_SEGMENT_SAMPLES, NOISE_SEGMENTS
 from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, make_passes
@@ -26,6 +26,8 @@ from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, make_passes
 START_S = 2.0
 """Seconds for the start of the program and what is done between the stages, by one core of 2.6 GHz (Zen 4)."""
 _VALUE_BYTES = 4
+_FULL_RESOLUTION = 0.6
+"""Work of a candidate over that at full time resolution: the mean for periods log-uniform from 1.5 ms to 5 s."""
 _MASK_BYTES = 3
 """Bytes of an interval and channel in a catalogue: the mask and its reasons."""
 
@@ -96,6 +98,8 @@ def predict_cost(
         nthreads=budget.nthreads,
         other_bytes=LOADED_BYTES + _other_bytes(header, config, plan, budget),
         catalogue_bytes=_catalogue_bytes(header, config),
+        max_candidates=config.sifting.max_candidates,
+        max_folding_s=work.folding_s(config.sifting.max_candidates),
     )
 
 
@@ -170,7 +174,8 @@ class _Work:
     def folding_s(self, ncandidates: int) -> float:
         """Return the wall time of folding with the mask and without it, and of refinement."""
         reading = self.clean_s(self.nvalues, [SampleKind(1, is_filtered=False)]) if ncandidates else 0.0
-        folding = self.nvalues * (self.rates.fold_input + ncandidates * self.rates.folding) if ncandidates else 0.0
+        work = ncandidates * _FULL_RESOLUTION
+        folding = self.nvalues * (self.rates.fold_input + work * self.rates.folding) if ncandidates else 0.0
         return self.shared(2 * (reading + folding)) + self.shared(ncandidates * self.rates.refinement, ncandidates)
 
 
@@ -207,7 +212,8 @@ def _pass_cost(header: Header, reading: Pass, passes: Sequence[Pass], budget: Bu
 
 def _other_bytes(header: Header, config: SearchConfig, plan: SearchPlan, budget: Budget) -> int:
     """Return the most memory of the stages before and after the passes, besides the program."""
-    folding = budget.kept_bytes + folding_bytes(header, config, budget.nthreads)
+    chunk_bytes = fold_chunk_bytes(header, config, budget)
+    folding = budget.kept_bytes + folding_bytes(header, config, budget.nthreads, EXPECTED_CANDIDATES, chunk_bytes)
     filters = filter_bytes(header, plan.dispersion, config)
     return max(filters + interference_bytes(header, config, budget.nthreads), folding)
 

@@ -1,30 +1,38 @@
 """Folding of candidates from the recording, all in one pass, and what is measured on each fold."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.cleaning import NOISE_STD
+from fastpipe.algorithms.cube_cleaning import clean_cube
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_features import measure_features
 from fastpipe.algorithms.fold_notch import harmonics_on_birdies, remove_harmonics
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.config import FoldingConfig
+from fastpipe.constants import LANES
 from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.header import Header
 from fastpipe.data.presence import presence_of_mask
 from fastpipe.data.recording import Chunk, cut_into_chunks
 from fastpipe.data.tables import BIRDIE_COLUMNS, Table, empty_table
-from fastpipe.pipeline.clean_recording import CleanRecording
+from fastpipe.pipeline.clean_recording import CleanRecording, CleanStretch, SampleKind
 from fastpipe.pipeline.executor import Executor
 
-_CHUNK_BYTES = 2**24
+CHUNK_BYTES = 2**25
+"""Bytes of the clean samples of a chunk where memory allows: the longer it is, the less the delays of a sub-band add."""
+SUMS_PER_CHUNK = 4
+"""Bytes of the sums of the candidates that are folded together over those of a chunk."""
+_CHUNK_UNIT = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +44,16 @@ class FoldSource:
     geometry: FoldGeometry
     birdies: Table
     """What was removed from the spectra, and is removed from the folds; in the frame in which candidates are folded."""
+    chunk_bytes: int = CHUNK_BYTES
+    """Bytes of the clean samples that a task folds; other memory goes with it, the results do not."""
 
-    def read(self, chunk: Chunk, *, is_filtered: bool) -> NDArray[np.uint8] | NDArray[np.float32]:
+    def read(self, chunk: Chunk, workspace: FoldWorkspace, *, is_filtered: bool) -> NDArray[np.uint8] | NDArray[np.float32]:
         """Return a stretch of samples, channel-major, with or without the zero-DM filter if there is one."""
-        if isinstance(self.samples, CleanRecording):
-            return self.samples.read(chunk, 1, (self.header.nchans, len(chunk)), is_filtered=is_filtered)
-        return self.samples[None, chunk.start : chunk.stop]
+        if not isinstance(self.samples, CleanRecording):
+            return self.samples[None, chunk.start : chunk.stop]
+        channels: NDArray[np.uint8] = workspace.array("samples", (self.header.nchans, len(chunk)), np.uint8)
+        self.samples.fill([CleanStretch(SampleKind(1, is_filtered), chunk, channels)])
+        return channels
 
     def is_filtered_at(self, dm: float) -> bool:
         """Tell whether candidates of a DM in pc cm^-3 are folded from filtered samples, as they were found in such."""
@@ -60,6 +72,7 @@ def fold_source(
     samples: CleanRecording | NDArray[np.float32],
     birdies: Table | None = None,
     barycentre: BarycentricModel | None = None,
+    chunk_bytes: int = CHUNK_BYTES,
 ) -> FoldSource:
     """Describe samples and birdies for folding.
 
@@ -73,6 +86,8 @@ def fold_source(
         Lines to keep out of the folds, columns BIRDIE_COLUMNS, in the frame in which candidates are folded; None for none.
     barycentre
         How time runs at the barycentre, for barycentric spins of a topocentric recording; else None.
+    chunk_bytes
+        Bytes of the clean samples that a task folds.
     """
     birdies = empty_table(BIRDIE_COLUMNS) if birdies is None else birdies
     if not isinstance(samples, CleanRecording):
@@ -81,7 +96,7 @@ def fold_source(
         geometry = FoldGeometry(
             header.nsamples, header.tsamp, header.chan_freqs_mhz, one, spread, is_series=True, barycentre=barycentre
         )
-        return FoldSource(header, samples, geometry, birdies)
+        return FoldSource(header, samples, geometry, birdies, chunk_bytes)
     presence = presence_of_mask(samples.rfi_mask, samples.recording.gaps, is_ascending=header.foff > 0)
     geometry = FoldGeometry(
         header.nsamples,
@@ -92,7 +107,7 @@ def fold_source(
         presence=presence,
         barycentre=barycentre,
     )
-    return FoldSource(header, samples, geometry, birdies)
+    return FoldSource(header, samples, geometry, birdies, chunk_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +125,13 @@ class FoldTarget:
 
 
 def fold_candidates(
-    source: FoldSource, targets: Sequence[FoldTarget], config: FoldingConfig, executor: Executor
+    source: FoldSource,
+    targets: Sequence[FoldTarget],
+    config: FoldingConfig,
+    executor: Executor,
+    refiner: Callable[..., Refinement] = refine,
 ) -> list[Refinement]:
-    """Fold candidates in one pass over the recording and refine each.
+    """Fold candidates and refine each: in one pass over the recording, or in several where memory is small.
 
     Parameters
     ----------
@@ -124,6 +143,8 @@ def fold_candidates(
         Resolution of the cubes.
     executor
         Runs one task a chunk, then one a candidate.
+    refiner
+        What is done with the cube of each: `refine`, or another function of its arguments.
 
     Returns
     -------
@@ -133,8 +154,12 @@ def fold_candidates(
     plans = [_plan(source, target, config) for target in targets]
     if not plans:
         return []
-    sums = fold_plans(source, plans, executor, "folding")
-    return executor.map(lambda index: _measure(source, sums[index], plans[index]), range(len(plans)), "refinement")
+    found: list[Refinement] = []
+    for group in group_candidates(plans, SUMS_PER_CHUNK * source.chunk_bytes):
+        of_group = [plans[index] for index in group]
+        sums = fold_plans(source, of_group, executor, "folding")
+        found += executor.map(partial(_refine_next, source, sums, of_group, refiner), range(len(group)), "refinement")
+    return found
 
 
 def fold_plans(source: FoldSource, plans: Sequence[FoldPlan], executor: Executor, stage: str) -> list[NDArray[np.float64]]:
@@ -158,20 +183,56 @@ def fold_plans(source: FoldSource, plans: Sequence[FoldPlan], executor: Executor
     """
     sums = [empty_sums(plan) for plan in plans]
     locks = [threading.Lock() for _ in plans]
+    workspaces: list[FoldWorkspace] = []
     is_filtered = [source.is_filtered_at(plan.spec.dm) for plan in plans]
 
     def fold(chunk: Chunk) -> None:
+        # Lists give and take whole objects at once: no two tasks have the same workspace.
+        workspace = workspaces.pop() if workspaces else FoldWorkspace(source.chunk_bytes)
         for kind in sorted(set(is_filtered)):
             group = [index for index in range(len(plans)) if is_filtered[index] == kind]
-            partials = fold_chunk(source.read(chunk, is_filtered=kind), chunk.start, [plans[index] for index in group])
+            samples = source.read(chunk, workspace, is_filtered=kind)
+            partials = fold_chunk(samples, chunk.start, [plans[index] for index in group], workspace)
             # The sums are of whole numbers, so the order in which chunks arrive does not matter.
-            for index, partial in zip(group, partials, strict=True):
+            for index, added in zip(group, partials, strict=True):
                 with locks[index]:
-                    add_partial(sums[index], partial, plans[index])
+                    add_partial(sums[index], added, plans[index])
+        workspaces.append(workspace)
 
-    header = source.header
-    executor.map(fold, cut_into_chunks(header.nsamples, max(_CHUNK_BYTES // header.nchans, 1024)), stage)
+    executor.map(fold, cut_into_chunks(source.header.nsamples, fold_chunk_spectra(source.header, source.chunk_bytes)), stage)
     return sums
+
+
+def fold_chunk_spectra(header: Header, chunk_bytes: int = CHUNK_BYTES) -> int:
+    """Return the samples of the recording that one task folds: whole samples of every time resolution."""
+    return max(chunk_bytes // header.nchans // _CHUNK_UNIT, 1) * _CHUNK_UNIT
+
+
+def group_candidates(plans: Sequence[FoldPlan], sums_bytes: int) -> list[list[int]]:
+    """Cut candidates into groups, each of which is folded in one reading.
+
+    Parameters
+    ----------
+    plans
+        The candidates.
+    sums_bytes
+        Most bytes of the sums of a group, but that a group has one candidate at least.
+
+    Returns
+    -------
+    list of list of int
+        Numbers of the candidates of each group, in their order.
+    """
+    groups: list[list[int]] = []
+    room = 0
+    for index, plan in enumerate(plans):
+        needed = 8 * plan.nblocks * plan.spec.nsubints * plan.spec.nbins * LANES
+        if needed > room or not groups:
+            groups.append([])
+            room = sums_bytes
+        groups[-1].append(index)
+        room -= needed
+    return groups
 
 
 def _plan(source: FoldSource, target: FoldTarget, config: FoldingConfig) -> FoldPlan:
@@ -187,7 +248,17 @@ def _plan(source: FoldSource, target: FoldTarget, config: FoldingConfig) -> Fold
     return plan_fold(replace(spec, fddot_hz_s2=target.fddot_hz_s2), source.geometry)
 
 
-def _measure(source: FoldSource, sums: NDArray[np.float64], plan: FoldPlan) -> Refinement:
+def _refine_next(
+    source: FoldSource,
+    sums: Sequence[NDArray[np.float64]],
+    plans: Sequence[FoldPlan],
+    refiner: Callable[..., Refinement],
+    index: int,
+) -> Refinement:
+    """Clean and refine the fold of one candidate of several."""
+    plan = plans[index]
+    cleaned = clean_cube(source.cube(sums[index], plan))
     is_drifting = plan.spec.fdot_hz_s != 0.0
-    refinement = refine(source.cube(sums, plan), is_dm_free=not plan.geometry.is_series, is_drifting=is_drifting)
-    return replace(refinement, fold=replace(refinement.fold, features=measure_features(refinement)))
+    refinement = refiner(cleaned.cube, is_dm_free=not plan.geometry.is_series, is_drifting=is_drifting)
+    features = measure_features(refinement) | {"removed_fraction": cleaned.removed_fraction}
+    return replace(refinement, fold=replace(refinement.fold, features=features))

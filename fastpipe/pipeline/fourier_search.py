@@ -17,6 +17,7 @@ from fastpipe.algorithms.zapping import Zapping, count_zapped
 from fastpipe.config import PeriodicityConfig, SearchConfig
 from fastpipe.constants import LANES
 from fastpipe.data.birdies import birdie_bins
+from fastpipe.data.harmonic_powers import FoundDetections, HarmonicPowers
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 from fastpipe.pipeline.block_detections import SearchedBlock, make_detections
@@ -64,7 +65,7 @@ def search_series(
     birdies: Table | None = None,
     frame: SearchFrame = _AS_SAMPLED,
     scratch: ScratchPool | None = None,
-) -> Table:
+) -> FoundDetections:
     """Search lane blocks for periodic signals; their content is lost.
 
     Where the frame is that of the barycentre, so are the frequencies of birdies and detections.
@@ -88,13 +89,13 @@ def search_series(
 
     Returns
     -------
-    Table
-        Detections in the order of DM, with all columns but `obs_id` and those that sifting fills.
+    FoundDetections
+        In the order of DM, with all columns but `obs_id` and those that sifting fills.
     """
     moved = None if birdies is None else frame.birdies(birdies)
     pool = scratch or ScratchPool()
 
-    def search(place: tuple[_Searched, int]) -> Table:
+    def search(place: tuple[_Searched, int]) -> FoundDetections:
         searched, block = place
         zapping = _zapping(moved, searched, block)
         with pool.borrow(task_bytes(searched.nfft, searched.drifts)) as workspace:
@@ -103,7 +104,8 @@ def search_series(
     # Coarse samples may hold none of the frequencies, where the finer ones of other DMs do.
     fine = [lanes for lanes in series if config.periodicity.freq_min_hz < 0.5 / lanes.tsamp]
     tasks = [(searched, block) for searched in _plan(fine, frame, config) for block in range(len(searched.lanes.blocks))]
-    return np.concatenate([empty_table(DETECTION_COLUMNS), *executor.map(search, tasks, "Fourier search")])
+    nothing = FoundDetections(empty_table(DETECTION_COLUMNS), HarmonicPowers.none())
+    return FoundDetections.joined([nothing, *executor.map(search, tasks, "Fourier search")])
 
 
 def _plan(series: Sequence[LaneBlocks], frame: SearchFrame, config: SearchConfig) -> list[_Searched]:
@@ -130,7 +132,7 @@ def _search_block(
     zapping: Zapping | None,
     ntrials: float,
     workspace: NDArray[np.uint8],
-) -> Table:
+) -> FoundDetections:
     """Search one block for all kinds of periodic signals in memory of `task_bytes`."""
     lanes, options = searched.lanes, config.periodicity
     series, tsamp = lanes.blocks[block], searched.tsamp

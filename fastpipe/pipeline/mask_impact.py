@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.cube_cleaning import clean_cube
 from fastpipe.algorithms.fold_counts import count_samples
-from fastpipe.algorithms.fold_plan import FoldPlan, FoldSpec, plan_fold
+from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, FoldSpec, choose_downsample, plan_fold
 from fastpipe.algorithms.mask_impact import mask_warning, masked_fraction, on_pulse
-from fastpipe.algorithms.profile_snr import cube_noise, match_boxcars, normalised_profile
+from fastpipe.algorithms.profile_snr import cube_noise, match_profiles, normalised_profile
 from fastpipe.algorithms.refinement import Refinement
 from fastpipe.data.rfi_mask import Reason
 from fastpipe.data.sample_stretches import no_stretches
@@ -55,8 +56,8 @@ def measure_impact(source: FoldSource, refinements: Sequence[Refinement], execut
         return [MaskImpact()] * len(refinements)
     recorded = fold_source(source.header, _masked_only(clean, Reason.DEAD), source.birdies, source.geometry.barycentre)
     free = _masked_only(clean, Reason.DEAD | Reason.GIVEN, needs_statistics=True)
-    unmasked = fold_source(source.header, free, source.birdies, source.geometry.barycentre)
-    specs = [_spec(refinement) for refinement in refinements]
+    unmasked = fold_source(source.header, free, source.birdies, source.geometry.barycentre, source.chunk_bytes)
+    specs = [_spec(refinement, source.geometry) for refinement in refinements]
     sums: Sequence[NDArray[np.float64] | None] = [None] * len(specs)
     if _takes_from(source, unmasked):
         plans = [plan_fold(spec, unmasked.geometry) for spec in specs]
@@ -84,7 +85,7 @@ def _takes_from(source: FoldSource, unmasked: FoldSource) -> bool:
     return masked is not None and free is not None and bool(np.any(masked.samples < free.samples))
 
 
-def _spec(refinement: Refinement) -> FoldSpec:
+def _spec(refinement: Refinement, geometry: FoldGeometry) -> FoldSpec:
     nsubints, nsubbands, nbins = refinement.fold.cube.cube.shape
     return FoldSpec(
         freq_hz=refinement.freq_hz,
@@ -94,13 +95,14 @@ def _spec(refinement: Refinement) -> FoldSpec:
         nsubbands=nsubbands,
         nsubints=nsubints,
         fddot_hz_s2=refinement.fold.cube.fddot_hz_s2,
+        downsample=choose_downsample(1.0 / (refinement.freq_hz * nbins), refinement.dm, geometry),
     )
 
 
 def _snr(source: FoldSource, sums: NDArray[np.float64], plan: FoldPlan) -> float:
     """S/N of a fold at its own values; width and phase are free."""
-    cube = source.cube(sums, plan)
-    return float(match_boxcars(normalised_profile(cube, cube_noise(cube))).snr)
+    cube = clean_cube(source.cube(sums, plan)).cube
+    return float(match_profiles(normalised_profile(cube, cube_noise(cube))).snr)
 
 
 def _compare(

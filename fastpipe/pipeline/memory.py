@@ -14,7 +14,8 @@ from fastpipe.data.tables import DETECTION_COLUMNS, table_dtype
 from fastpipe.errors import ResourceError
 from fastpipe.pipeline.clean_recording import READ_BYTES
 from fastpipe.pipeline.drifts import MOST_NOISE, drift_grid
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, least_bytes, series_length
+from fastpipe.pipeline.fold_candidates import CHUNK_BYTES, SUMS_PER_CHUNK, fold_chunk_spectra
+from fastpipe.pipeline.shards import LOADED_BYTES, PROGRAM_BYTES, Budget, least_bytes, series_length
 from fastpipe.pipeline.statistics_pass import grid_of_intervals
 from fastpipe.units import enough_bytes, format_bytes
 
@@ -36,12 +37,14 @@ _DETECTION_COPIES = 3
 """Tables of detections at the same time, while those of all blocks are put together."""
 _SHARED_TRIALS = 4
 """Trials over independent trials, at most as usual."""
-_FOLD_CHUNK = 2**24
-_FOLD_MIN_SPECTRA = 1024
-_FOLD_SPECTRUM = 32
-"""Bytes for one spectrum of a chunk besides its channels: 16 sub-bands of uint16."""
-_FOLD_VALUE = 16
-"""Bytes for one value of the cube of a candidate: its sums, and the cube with its counts, which is kept."""
+_LEAST_FOLD_CHUNK = 2**22
+_FOLD_COPIES = 2.4
+"""Bytes a task of folding needs over those of its chunk: itself, lower resolutions, sub-bands, channels of a sub-band."""
+_SUM_BYTES = 8
+_KEPT_VALUE = 8
+"""Bytes for one value of the cube of a candidate and its count, which are kept."""
+_REFINED_VALUE = 64
+"""Bytes for one value of a cube that is cleaned and refined: itself, its spectra, its pulses and what is left of it."""
 
 
 def reserve(header: Header, plan: DispersionPlan, config: SearchConfig, budget: Budget) -> Budget:
@@ -78,6 +81,8 @@ def reserve(header: Header, plan: DispersionPlan, config: SearchConfig, budget: 
         PROGRAM_BYTES + filters + interference_bytes(header, config, budget.nthreads),
         least_bytes(header, plan, kept, config, unfiltered_below_dm),
         PROGRAM_BYTES + kept.kept_bytes + folding_bytes(header, config, budget.nthreads),
+        # Whatever compiling took is free again when so many candidates have been found.
+        LOADED_BYTES + kept.kept_bytes + folding_bytes(header, config, budget.nthreads, config.sifting.max_candidates),
     )
     if budget.memory_bytes < least:
         raise ResourceError(
@@ -168,13 +173,68 @@ def interference_bytes(header: Header, config: SearchConfig, nthreads: int) -> i
     return max(statistics_bytes + nthreads * task_bytes, masking_bytes)
 
 
-def folding_bytes(header: Header, config: SearchConfig, nthreads: int) -> int:
-    """Return the most memory that folding `EXPECTED_CANDIDATES` at full resolution needs, besides program and mask."""
+def folding_bytes(
+    header: Header,
+    config: SearchConfig,
+    nthreads: int,
+    ncandidates: int = EXPECTED_CANDIDATES,
+    chunk_bytes: int = _LEAST_FOLD_CHUNK,
+) -> int:
+    """Return the most memory that folding and refining candidates at full resolution needs, besides program and mask.
+
+    Parameters
+    ----------
+    header
+        Of a filterbank recording.
+    config
+        Of the search.
+    nthreads
+        Tasks that run at the same time.
+    ncandidates
+        Candidates that are folded.
+    chunk_bytes
+        Bytes of the clean samples that a task folds, for which candidates are folded in groups; without it, the fewest.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
     folding = config.folding
     cube = folding.nsubints * folding.nsubbands * folding.nbins_max
-    spectra = min(max(_FOLD_CHUNK // header.nchans, _FOLD_MIN_SPECTRA), header.nsamples)
-    task_bytes = READ_BYTES + spectra * (header.nchans + _FOLD_SPECTRUM)
-    return nthreads * task_bytes + _FOLD_VALUE * cube * EXPECTED_CANDIDATES
+    spectra = min(fold_chunk_spectra(header, chunk_bytes), header.nsamples)
+    task = READ_BYTES + int(_FOLD_COPIES * max(spectra * header.nchans, min(chunk_bytes, header.nsamples * header.nchans)))
+    # A group takes one candidate at least, and a chunk touches a few sub-integrations of each.
+    sums = min(_SUM_BYTES * cube * ncandidates, max(SUMS_PER_CHUNK * chunk_bytes, _SUM_BYTES * cube))
+    parts = sums * min(2.0 * spectra / header.nsamples + 2.0 / folding.nsubints, 1.0)
+    work = max(task + int(parts), _REFINED_VALUE * cube)
+    return nthreads * work + sums + _KEPT_VALUE * cube * ncandidates
+
+
+def fold_chunk_bytes(header: Header, config: SearchConfig, budget: Budget) -> int:
+    """Return the bytes of the clean samples that a task folds, so that the largest number of candidates fits in the memory.
+
+    Parameters
+    ----------
+    header
+        Of a filterbank recording.
+    config
+        Of the search.
+    budget
+        Memory and threads, with what is kept.
+
+    Returns
+    -------
+    int
+        A power of two; results do not depend on it.
+    """
+    free_bytes = budget.memory_bytes - PROGRAM_BYTES - budget.kept_bytes
+    chunk_bytes = CHUNK_BYTES
+    while chunk_bytes > _LEAST_FOLD_CHUNK and free_bytes < folding_bytes(
+        header, config, budget.nthreads, config.sifting.max_candidates, chunk_bytes
+    ):
+        chunk_bytes //= 2
+    return chunk_bytes
 
 
 def _count_cells(header: Header, config: SearchConfig) -> int:

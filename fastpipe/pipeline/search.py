@@ -1,6 +1,7 @@
 """The whole search of one observation, on one screen."""
 
 import logging
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,14 @@ from fastpipe.algorithms.sifting import SiftingRules, sift
 from fastpipe.config import SearchConfig
 from fastpipe.data.birdies import Birdies
 from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.harmonic_powers import FoundDetections
 from fastpipe.data.header import Header
 from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.recording import Recording
 from fastpipe.data.tables import BIRDIE_COLUMNS, Table, empty_table
+from fastpipe.io.known_pulsars import load_known_pulsars
 from fastpipe.io.recordings import digest
+from fastpipe.io.score_model import load_score_model
 from fastpipe.pipeline.alongside import Alongside
 from fastpipe.pipeline.birdies import find_birdies, find_series_birdies
 from fastpipe.pipeline.candidates import make_candidates
@@ -26,7 +30,8 @@ from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import fold_source
 from fastpipe.pipeline.fourier_search import search_series
 from fastpipe.pipeline.frame import SearchFrame, at_position, choose_frame
-from fastpipe.pipeline.memory import reserve
+from fastpipe.pipeline.known_pulsars import name_known_pulsars
+from fastpipe.pipeline.memory import fold_chunk_bytes, reserve
 from fastpipe.pipeline.observation_tables import observation_table, plan_table
 from fastpipe.pipeline.preflight import SearchPlan, check_and_plan
 from fastpipe.pipeline.preparation import prepare
@@ -67,6 +72,8 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     """
     recording = at_position(recording, config.barycentre.position)
     header = recording.header
+    model = load_score_model(config.scoring.score_model)
+    known = load_known_pulsars(config.known_pulsars.catalogue)
     frame = choose_frame(header, config.barycentre)
     plan = check_and_plan(header, config)
     if not header.is_series:
@@ -85,12 +92,12 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     # From here on the frequencies of birdies, detections and candidates are all in the frame of the search.
     birdies = frame.birdies(found.birdies)
     detections, kept = _sift(header, found.detections, birdies, plan, config)
-    source = fold_source(header, found.samples, birdies, frame.model)
-    folded = make_candidates(source, detections, kept, frame, config.folding, executor)
+    source = fold_source(header, found.samples, birdies, frame.model, fold_chunk_bytes(header, config, budget))
+    folded = make_candidates(source, detections, kept, frame, config.folding, model, executor)
     clean = found.samples if isinstance(found.samples, CleanRecording) else None
     return CatalogueTables(
         observations=observation_table(recording, clean, file_digest, _OBS_ID),
-        candidates=folded.candidates,
+        candidates=name_known_pulsars(folded.candidates, known, header, frame.name == "barycentric", config.known_pulsars),
         detections=folded.detections,
         plans={_OBS_ID: plan_table(header, plan.dispersion)},
         masks={} if clean is None else {_OBS_ID: clean.rfi_mask},
@@ -98,7 +105,8 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
         birdies={_OBS_ID: found.birdies},
         folds=folded.folds,
         frame=frame.name,
-        provenance=provenance(config, plan, in_time.remarks + remarks),
+        provenance=provenance(config, plan, in_time.remarks + remarks)
+        | {"score_model": f"{model.name} {model.version}", "known_pulsars": "; ".join(known.sources)},
     )
 
 
@@ -110,7 +118,7 @@ class _Found:
     """Where candidates are folded from: the clean recording, or a series of shape [nsamples]."""
     birdies: Table
     """What was removed from the spectra, in the frame of the recording."""
-    detections: Table
+    detections: FoundDetections
     """All threshold crossings, in the frame of the search."""
     remarks: tuple[str, ...]
     """Sentences for the reader: what a person should know before believing a candidate."""
@@ -132,7 +140,7 @@ def _search_filterbank(
             subbands = series.pop() if reading.subbands else None
             birdies = find_birdies(clean, subbands, config.birdies, executor, dm_max=dm_max, diode=diode, scratch=scratch)
         tables.append(search_series(series, plan.ntrials, config, executor, birdies.table, frame, scratch))
-    return _Found(clean, birdies.table, np.concatenate(tables), remarks + birdies.remarks)
+    return _Found(clean, birdies.table, FoundDetections.joined(tables), remarks + birdies.remarks)
 
 
 def _clean(
@@ -156,14 +164,14 @@ def _search_series(
 
 
 def _sift(
-    header: Header, detections: Table, birdies: Table, plan: SearchPlan, config: SearchConfig
+    header: Header, found: FoundDetections, birdies: Table, plan: SearchPlan, config: SearchConfig
 ) -> tuple[Table, NDArray[np.intp]]:
     """Give every detection its fate; return them with the indices of those to fold."""
     freqs = header.chan_freqs_mhz
     has_dms = not header.is_series and header.nchans > 1
     options = config.sifting
     detections, kept = sift(
-        detections,
+        found.table,
         tobs_s=header.tobs_s,
         dm_trials=plan.dispersion.dm_trials,
         band_mhz=(float(freqs.min()), float(freqs.max())) if has_dms else None,
@@ -173,8 +181,10 @@ def _sift(
             min_dm_hits=options.min_dm_hits,
             dm_low=options.dm_low,
             max_candidates=options.max_candidates,
+            log10_ntrials=math.log10(plan.ntrials),
         ),
         birdies=birdies,
+        harmonics=found.harmonics,
     )
     detections["obs_id"] = _OBS_ID
     return detections, kept

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.ledger import candidate_tobs_s, fate_counts, harmonic_notes, relatives
 from fastpipe.data.tables import CANDIDATE_COLUMNS, Fate, Table
+from fastpipe.plotting.candidate_words import known_text, text_of
 
-_HEADING = ("#", "P (ms)", "DM", "S/N", "sigma", "log10_fap", "nharm", "width", "score", "note")
+_HEADING = ("#", "P (ms)", "DM (pc/cm3)", "S/N", "sigma", "log10_fap", "nharm", "width (turns)", "score", "note")
 _RELATIVES_SHOWN = 12
 _PRECISE = {"period_s": ".12g", "topocentric_period_s": ".12g", "freq_hz": ".12g", "epoch_mjd": ".10f", "log10_fap": "z.1f"}
 FATE_WORDS = {
@@ -45,7 +46,7 @@ def candidate_table(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[st
     Returns
     -------
     list of str
-        A heading and one line a candidate: period in ms, DM in pc cm^-3, width in turns.
+        A heading and one line a candidate: a heading with units.
     """
     cells = candidate_cells(tables, rows)
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADING))]
@@ -74,7 +75,6 @@ def candidate_cells(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[tu
 
 
 def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
-    known = candidate["known_pulsar"].decode()
     return (
         str(candidate["cand_id"]),
         f"{1e3 * candidate['period_s']:.7g}",
@@ -85,7 +85,7 @@ def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
         str(candidate["nharm"]),
         _number(candidate["width_phase"], ".3f"),
         _number(candidate["score"], ".2f"),
-        ", ".join(filter(None, (known, _drift_note(candidate), note, candidate["warning"].decode()))),
+        ", ".join(filter(None, (known_text(candidate), _drift_note(candidate), note, text_of(candidate, "warning")))),
     )
 
 
@@ -173,12 +173,15 @@ def candidate_page(tables: CatalogueTables, row: int, sentences: list[str]) -> l
     candidate = tables.candidates[row]
     lines = []
     for column in CANDIDATE_COLUMNS:
-        text = _value_text(column.name, candidate[column.name].item())
-        if text not in ("", "nan", "inf"):
+        text = value_text(column.name, candidate[column.name].item())
+        if text:
             unit = f" {column.unit}" if column.unit else ""
             lines.append(f"{column.name:<22} {text + unit:<28} {column.description}")
     lines.append(f"{'frame':<22} {tables.frame:<28} of period, frequency and epoch ({tables.time_scale})")
     lines += ["", *(f"- {sentence}" for sentence in sentences)] if sentences else []
+    if not len(tables.detections):
+        # Folded by hand: nothing was searched.
+        return lines
     family = relatives(tables.detections, int(candidate["cand_id"]))
     lead = "detection leads" if len(family) == 1 else "detections lead"
     lines += ["", f"{len(family)} {lead} to this candidate, those of its harmonics included:"]
@@ -188,10 +191,25 @@ def candidate_page(tables: CatalogueTables, row: int, sentences: list[str]) -> l
     return lines
 
 
-def _value_text(name: str, value: object) -> str:
+def value_text(name: str, value: object) -> str:
+    """Write a value of the table of candidates without its unit; nothing where it is empty, infinite or no number.
+
+    Parameters
+    ----------
+    name
+        Name of the column.
+    value
+        Its plain value.
+
+    Examples
+    --------
+    >>> value_text("dm", 26.7641), value_text("known_pulsar", b"B0329+54"), value_text("snr_unmasked", float("nan"))
+    ('26.7641', 'B0329+54', '')
+    """
     if isinstance(value, bytes):
-        return value.decode()
+        return value.decode("utf-8", "replace")
     if isinstance(value, float):
         # Adding zero turns the negative zero of a product into the plain one.
-        return format(value + 0.0, _PRECISE.get(name, ".2g" if "_err" in name else ".6g"))
+        known = format(value + 0.0, _PRECISE.get(name, ".2g" if "_err" in name else ".6g"))
+        return known if np.isfinite(value) else ""
     return str(value)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SIZE_INCH = (10.0, 6.4)
 _NUMBERED = 15
+_NUMBER_PX = (26.0, 16.0)
+"""Room that a number takes, with some to spare for a layout that is not final."""
 _STYLES = {
     Fate.FAINT: (".", GREY),
     Fate.FEW_DMS: ("v", SKY),
@@ -44,10 +46,11 @@ def draw_overview(tables: CatalogueTables) -> "Figure":
 
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
     axes = figure.subplots()
+    axes.set_xscale("log")
     _draw_detections(axes, tables.detections)
     if len(tables.candidates):
         _draw_candidates(axes, tables.candidates)
-    axes.set(xscale="log", xlabel="period (ms)", ylabel="DM (pc cm$^{-3}$)")
+    axes.set(xlabel="period (ms)", ylabel="DM (pc cm$^{-3}$)")
     axes.set_title("What became of the detections", loc="left")
     axes.grid(alpha=0.25)
     if axes.get_legend_handles_labels()[0]:
@@ -69,6 +72,16 @@ def _draw_candidates(axes: "Axes", candidates: Table) -> None:
     label = f"{len(candidates)} candidate{'s' * (len(candidates) != 1)}"
     # Above the detections, of which thousands may lie at the same place.
     axes.scatter(periods_ms, dms, s=sizes, facecolors="none", edgecolors=VERMILION, linewidths=1.6, zorder=3, label=label)
-    for row, period_ms, dm in zip(candidates[:_NUMBERED], periods_ms, dms, strict=False):
-        place = (float(period_ms), float(dm))
-        axes.annotate(str(row["cand_id"]), place, (7, 7), textcoords="offset points", color=BLACK, fontsize=9)
+    _number_candidates(axes, candidates[:_NUMBERED])
+
+
+def _number_candidates(axes: "Axes", candidates: Table) -> None:
+    """Write the numbers of candidates beside them, the best first; one that would cover another number is left out."""
+    axes.autoscale_view()
+    taken: list[tuple[float, float]] = []
+    for row in candidates:
+        place = (1e3 * float(row["period_s"]), float(row["dm"]))
+        x, y = axes.transData.transform(place)
+        if all(abs(x - other_x) > _NUMBER_PX[0] or abs(y - other_y) > _NUMBER_PX[1] for other_x, other_y in taken):
+            taken.append((x, y))
+            axes.annotate(str(row["cand_id"]), place, (7, 7), textcoords="offset points", color=BLACK, fontsize=9)

@@ -77,6 +77,7 @@ def _summary(planned: PlannedSearch) -> list[str]:
         *_drift_lines(planned),
         f"time       {format_seconds(cost.wall_s)} with {cost.nthreads} threads; the data were taken in "
         f"{format_seconds(header.tobs_s)}",
+        f"folding    {format_seconds(cost.max_folding_s)} for {cost.max_candidates} candidates, the most that are folded",
         f"memory     {format_bytes(cost.peak_bytes)} at most, in {passes} over the recording",
         f"disk       {format_bytes(cost.catalogue_bytes)} at most for the catalogue",
     ]

@@ -22,25 +22,91 @@ from fastpipe_kernels.lanes import (
 )
 
 FOLD_STRIDE = 64
-"""Sub-bands are summed in runs of this many samples: the length of an output of `add_shifted_channels`."""
+"""Sub-bands are summed in runs of this many samples."""
+
+_TILE_RUNS = 8
+"""Runs of one candidate after the other."""
+_GROUP = 32
+"""Channels that are added together: as long as a tile, they stay in the first-level cache for all candidates."""
 
 
 @kernel
-def add_shifted_channels(channels: Any, offsets: Any, subband: Any) -> None:
-    """Add channels, each from its own position: ``subband[u] = sum over c of channels.flat[offsets[c] + u]``.
+def _add_run(channels: Any, offsets: Any, first: int, is_new: bool, target: int, subbands: Any) -> None:
+    """Add 64 samples of some channels to those of a sub-band, or begin it with them."""
+    left = load_u16(channels, offsets[0] + first)
+    right = load_u16(channels, offsets[0] + first + 32)
+    for channel in range(1, offsets.size):
+        position = offsets[channel] + first
+        left = left + load_u16(channels, position)
+        right = right + load_u16(channels, position + 32)
+    if not is_new:
+        left = left + load_u16(subbands, target + first)
+        right = right + load_u16(subbands, target + first + 32)
+    store_u16(subbands, target + first, left)
+    store_u16(subbands, target + first + 32, right)
 
-    `channels` uint8, any shape; `offsets` int64 ``[nchans]``, 1 to 257 so that sums fit; `subband` uint16 ``[n]``, n a
-    multiple of 64, overwritten. Costs one addition and one byte read a channel and sample.
+
+@kernel
+def add_shifted_channels(channels: Any, offsets: Any, firsts: Any, nruns: Any, lane: int, subbands: Any) -> None:
+    """Add channels for candidates: ``subbands[i, lane, firsts[i] + u] = sum over c of channels.flat[offsets[i, c] + u]``.
+
+    `channels` uint8, any shape; `offsets` int64 ``[n, nchans]``, 0 to 257 channels so that sums fit; `firsts` and `nruns`
+    int64 ``[n]``: u runs from 0 to 64 times nruns; `subbands` uint16 ``[n, 16, nrows]``, of which row `lane` is overwritten,
+    with 0 where there are no sums. Costs one addition and one byte read a channel, sample and candidate.
     """
-    for first in range(0, subband.size, 64):
-        left = load_u16(channels, offsets[0] + first)
-        right = load_u16(channels, offsets[0] + first + 32)
-        for channel in range(1, offsets.size):
-            position = offsets[channel] + first
-            left = left + load_u16(channels, position)
-            right = right + load_u16(channels, position + 32)
-        store_u16(subband, first, left)
-        store_u16(subband, first + 32, right)
+    nrows = subbands.shape[2]
+    longest = 0
+    for i in range(nruns.size):
+        longest = max(longest, nruns[i])
+        for position in range(firsts[i]):
+            subbands[i, lane, position] = 0
+        for position in range(firsts[i] + FOLD_STRIDE * nruns[i], nrows):
+            subbands[i, lane, position] = 0
+    for tile in range(0, longest, _TILE_RUNS):
+        for group in range(0, offsets.shape[1], _GROUP):
+            end = min(group + _GROUP, offsets.shape[1])
+            for i in range(nruns.size):
+                target = (i * LANES + lane) * nrows + firsts[i]
+                for run in range(tile, min(tile + _TILE_RUNS, nruns[i])):
+                    _add_run(channels, offsets[i, group:end], FOLD_STRIDE * run, group == 0, target, subbands)
+
+
+@kernel
+def place_channels(samples: Any, channels: Any, margin: int, rows: Any) -> None:
+    """Copy channels between two margins of zeros: ``rows[i, margin + t] = samples[channels[i], t]``.
+
+    `samples` uint8 ``[nchans, n]``; `channels` int64 ``[m]``; `rows` uint8 ``[m or more, n + 2 margin]``, of which the first
+    m are overwritten. Costs 2 bytes read and written a sample.
+    """
+    nsamples = samples.shape[1]
+    for i in range(channels.size):
+        rows[i, :margin] = 0
+        rows[i, margin + nsamples :] = 0
+        source, target = samples[channels[i]], rows[i, margin : margin + nsamples]
+        for t in range(nsamples):
+            target[t] = source[t]
+
+
+@kernel
+def add_fours(samples: Any, sums: Any) -> None:
+    """Add four clean samples into one with noise as large: ``sums[c, i] = 128 + (samples[c, 4 i] + ... - 512) / 2``.
+
+    `samples` uint8 ``[nchans, n]``, of which the last i may lack some: they count as 128; `sums` uint8
+    ``[nchans, ceil(n / 4)]``, overwritten. Halves are rounded up in odd rows and down in even ones, so that sums over
+    channels have no offset. Costs about six operations and 1.25 bytes a sample.
+    """
+    nwhole = samples.shape[1] // 4
+    for channel in range(samples.shape[0]):
+        half = np.int32(channel % 2)
+        for i in range(nwhole):
+            total = np.int32(samples[channel, 4 * i]) + np.int32(samples[channel, 4 * i + 1])
+            total += np.int32(samples[channel, 4 * i + 2]) + np.int32(samples[channel, 4 * i + 3])
+            sums[channel, i] = min(max((total - np.int32(256) + half) >> 1, 0), 255)
+        if sums.shape[1] > nwhole:
+            total = np.int32(0)
+            for i in range(4 * nwhole, 4 * nwhole + 4):
+                total += np.int32(samples[channel, i]) if i < samples.shape[1] else np.int32(128)
+            sums[channel, nwhole] = min(max((total - np.int32(256) + half) >> 1, 0), 255)
 
 
 @kernel
@@ -92,7 +158,7 @@ def mark_changes(starts: Any, states: Any, present: Any, channels: Any, first: i
     """Write how many channels of each lane appear, less those that vanish, at consecutive samples of the top of the band.
 
     Stretch k of a recording begins at sample ``starts[k]``, int64 ``[n]``, ascending, and holds the channels
-    ``present[states[k]]``, uint8 ``[nstates, nchans]``; before the first there are none. `channels` int64 ``[m, 3]``:
+    ``present[states[k]]`` times, uint8 ``[nstates, nchans]``; before the first there are none. `channels` int64 ``[m, 3]``:
     channel, its lane, its delay in samples. `first` number of the first sample. `cursors` int64 ``[m]``: the first stretch
     of each channel that has not begun before `first`; moved on to the first that begins after `changes`. `changes` float32
     ``[nrows, 16]``, zero on entry. Returns how many channels changed. Costs a few operations a channel and stretch.
@@ -118,10 +184,11 @@ def mark_changes(starts: Any, states: Any, present: Any, channels: Any, first: i
 def count_rows(changes: Any, slots: Any, level: Any, recent: Any, sums: Any) -> None:
     """Add the number of channels that are present at every sample to the sum of its slot: ``sums[slots[t], b] += level[b]``.
 
-    `changes` float32 ``[nrows, 16]`` from `mark_changes`, nrows up to 65536 so that float32 loses no bit, zero afterwards;
-    `slots` int32 ``[nrows]``; `level` float32 ``[16]``: channels present before the first row, moved on to the last;
-    `recent` float32 ``[nslots, 2, 16]``, zero, is scratch; `sums` float64 ``[nslots, 16]`` is added to. Even and odd samples
-    have sums of their own, as in `fold_rows`. Costs 32 additions and 64 bytes read and written a sample.
+    `changes` float32 ``[nrows, 16]`` from `mark_changes`, zero afterwards, with levels times nrows up to 2^25 so that
+    float32 loses no bit; `slots` int32 ``[nrows]``; `level` float32 ``[16]``: channels present before the first row, moved
+    on to the last; `recent` float32 ``[nslots, 2, 16]``, zero, is scratch; `sums` float64 ``[nslots, 16]`` is added to.
+    Even and odd samples have sums of their own, as in `fold_rows`. Costs 32 additions and 64 bytes read and written a
+    sample.
     """
     current, nothing = load16(level, 0), splat16(np.float32(0))
     for row in range(slots.size):

@@ -10,7 +10,8 @@ from fastpipe.algorithms.fold_features import measure_features
 from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import refine
-from fastpipe.algorithms.scoring import score_fold
+from fastpipe.algorithms.scoring import contribute, score_fold
+from fastpipe.io.score_model import load_score_model
 
 
 @pytest.mark.real_data
@@ -36,4 +37,4 @@ def test_real_pulsar(test_data: Path, name: str, tsamp: float, period_s: float, 
     assert 1.0 / found.freq_hz == pytest.approx(period_s, rel=1e-4)
     assert found.snr > least_snr
     assert found.fdot_hz_s == 0.0
-    assert score_fold(measure_features(found)) > 0.9
+    assert score_fold(contribute(measure_features(found), load_score_model())) > 0.9

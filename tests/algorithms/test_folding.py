@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.fold_assembly import finish_cube
-from fastpipe.algorithms.fold_counts import count_samples
+from fastpipe.algorithms.fold_counts import coarse_timeline, count_samples
 from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, FoldSpec, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
+from fastpipe.algorithms.profile_snr import match_boxcars
 from fastpipe.algorithms.rotation import rotate
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.presence import presence_of_all, presence_of_mask
@@ -20,7 +21,7 @@ from fastpipe.data.recording import Chunk
 from fastpipe.dispersion import dm_delay_s
 from fastpipe.errors import ConfigError
 from tests.random_masks import random_mask
-from tests.references.folding import fold_by_definition, pulse_phase
+from tests.references.folding import downsample_by_definition, fold_by_definition, pulse_phase
 from tests.references.presence import presence_by_definition
 
 
@@ -108,6 +109,68 @@ def test_only_what_is_there_is_counted(seed: int, nsamples: int, interval_sample
     np.testing.assert_allclose(cube.cube, turned, atol=1e-3 * max(np.abs(turned).max(), 1.0))
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), nruns=st.integers(1, 60), dm=st.sampled_from([0.0, 30.0, 300.0]))
+def test_lower_time_resolution_is_that_of_added_samples(seed: int, nruns: int, dm: float) -> None:
+    geometry = make_geometry(nsamples=800)
+    plans = [plan_fold(make_spec(dm=dm + 5 * k, downsample=16 >> 2 * k), geometry) for k in (0, 1, 2)]
+    data = np.random.default_rng(seed).integers(0, 256, (37, geometry.nsamples), np.uint8)
+    for sums, plan in zip(fold_in_chunks(data, plans, 16 * nruns), plans, strict=True):
+        downsample = plan.spec.downsample
+        added = downsample_by_definition(data, downsample)
+        where, tsamp = subbands_of_channels(plan), downsample * geometry.tsamp
+        expected, _ = fold_by_definition(added, plan.delay_samples, where, plan.spec, tsamp)
+        np.testing.assert_array_equal(as_cube(sums, plan.spec), expected)
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), nsamples=st.integers(100, 3000), interval_samples=st.integers(5, 500))
+def test_parts_of_added_samples_are_counted(seed: int, nsamples: int, interval_samples: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask, gaps = random_mask(rng, nsamples, 37, interval_samples), (Chunk(nsamples // 3, nsamples // 2),)
+    presence = presence_of_mask(mask, gaps, is_ascending=False)
+    present = presence_by_definition(mask, gaps, is_ascending=False)
+    for downsample in (4, 16):
+        plan = plan_fold(make_spec(downsample=downsample), replace(make_geometry(nsamples=nsamples), presence=presence))
+        fraction = (
+            np.pad(present.astype(float), ((0, 0), (0, -nsamples % downsample))).reshape(37, -1, downsample).sum(axis=2)
+        )
+        timeline = coarse_timeline(presence, downsample)
+        stretch = np.searchsorted(timeline.starts, np.arange(plan.nsamples), side="right") - 1
+        np.testing.assert_array_equal(timeline.present[timeline.states[stretch]].T, fraction)
+        (counts,) = count_samples(plan, [presence])
+        assert counts.sum() == present[geometry_channels(plan)].sum()
+        data = np.where(present, 130, 128).astype(np.uint8)
+        cube = finish_cube(fold_in_chunks(data, [plan], 640)[0], plan)
+        # A level that is the same in all that is there leaves nothing but the rounding of halves.
+        assert np.all(np.abs(cube.cube) <= 2.0 * np.sqrt(downsample) * np.maximum(counts, 1.0))
+
+
+def geometry_channels(plan: FoldPlan) -> NDArray[np.intp]:
+    return np.concatenate(plan.subband_channels)
+
+
+def test_chunks_of_broken_samples_are_refused() -> None:
+    plan = plan_fold(make_spec(downsample=16), make_geometry())
+    with pytest.raises(ValueError, match=r"samples 40 to 100, expected whole runs of 16"):
+        fold_chunk(np.zeros((37, 60), np.uint8), 40, [plan])
+
+
+def test_lower_time_resolution_keeps_the_snr() -> None:
+    """A pulse two bins wide, at four samples a bin: what adding and coarser delays take of it."""
+    geometry = FoldGeometry(2**17, 1e-4, np.linspace(1450.0, 1050.0, 64), np.ones(64, bool))
+    fine = make_fold_spec(1.0321, 0.0, 20.0, geometry, nbins_max=128)
+    assert fine.downsample == 16
+    heights = {}
+    for downsample in (1, 4, 16):
+        spec = replace(fine, downsample=downsample)
+        cube = fold_pulse(plan_fold(spec, geometry), amplitude=20.0, width=2.0 / 128 / 2.355, chunk_samples=2**14)
+        profile = cube.cube.sum(axis=(0, 1), dtype=float) / np.sqrt(cube.counts.sum(axis=(0, 1)))
+        heights[downsample] = float(match_boxcars(profile).snr)
+    assert heights[16] == pytest.approx(heights[1], rel=0.005)
+    assert heights[4] == pytest.approx(heights[1], rel=0.003)
+
+
 def test_last_sample_is_used() -> None:
     geometry = make_geometry()
     plan = plan_fold(make_spec(), geometry)
@@ -126,14 +189,14 @@ def test_series_is_folded_to_the_same_bits_for_any_chunk_length() -> None:
     np.testing.assert_allclose(as_cube(whole, plan.spec) * geometry.series_step, expected, atol=0.01)
 
 
-def fold_pulse(plan: FoldPlan, amplitude: float = 60.0, width: float = 0.06) -> FoldedCube:
+def fold_pulse(plan: FoldPlan, amplitude: float = 60.0, width: float = 0.06, chunk_samples: int = 999) -> FoldedCube:
     """Fold a noiseless Gaussian pulse at phase 0.5 that has the plan's frequency and DM exactly."""
     geometry, spec = plan.geometry, plan.spec
     delay = dm_delay_s(spec.dm, geometry.chan_freqs_mhz, geometry.reference_mhz)
     time = (np.arange(geometry.nsamples) + 0.5) * geometry.tsamp
     phase = pulse_phase(time[None, :] - delay[:, None], spec.freq_hz, spec.fdot_hz_s, geometry.tobs_s / 2) % 1.0
     data = np.rint(128 + amplitude * np.exp(-0.5 * ((phase - 0.5) / width) ** 2)).astype(np.uint8)
-    return finish_cube(fold_in_chunks(data, [plan], 999)[0], plan)
+    return finish_cube(fold_in_chunks(data, [plan], chunk_samples)[0], plan)
 
 
 def test_pulse_is_at_its_phase_in_every_subband() -> None:

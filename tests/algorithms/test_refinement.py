@@ -1,5 +1,8 @@
 """Refinement finds frequency, drift and DM, and knows how well."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +13,9 @@ from fastpipe.algorithms.fold_features import measure_features
 from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.fourier_cube import drift_grid, sum_over_band, to_fourier, to_profiles
-from fastpipe.algorithms.profile_snr import match_boxcars, normalised_profile
-from fastpipe.algorithms.refinement import refine, turn_cube
+from fastpipe.algorithms.likelihood_peak import Peak
+from fastpipe.algorithms.profile_snr import match_profiles, normalised_profile
+from fastpipe.algorithms.refinement import pulse_times_s, refine, turn_cube
 from fastpipe.algorithms.rotation import rotate
 from fastpipe.dispersion import dm_delay_s
 from tests.references.fold_cubes import make_cube, pulse_shape
@@ -46,12 +50,54 @@ def test_errors_cover() -> None:
     assert np.all(spread < 1.35)
 
 
+@pytest.mark.parametrize("snr", [8.0, 14.0, 60.0])
+def test_errors_cover_from_faint_to_bright(snr: float) -> None:
+    rng = np.random.default_rng(13)
+    pulls = []
+    for _ in range(50):
+        freq, dm = rng.uniform(-0.3, 0.3) / TOBS_S, rng.uniform(-2.0, 2.0)
+        found = refine(make_cube(rng, snr=snr, freq_offset_hz=freq, dm_offset=dm, shape=(32, 16, 64)))
+        pulls.append([(found.freq_hz - 5.0 - freq) / found.freq_err_hz, (found.dm - 50.0 - dm) / found.dm_err])
+    covered = np.mean(np.abs(pulls) < 1.0, axis=0)
+    # 68 % are right, and 50 of them scatter by 6.6 %.
+    assert np.all(covered > 0.5)
+    assert np.all(covered < 0.86)
+
+
+def test_pulse_times_are_those_of_the_pulses() -> None:
+    cube = make_cube(np.random.default_rng(14), snr=50.0, shape=(12, 4, 64), freq_hz=0.7, tobs_s=30.0)
+    peak = Peak(0.01, 1e-3, 0.0, (1.0, 1.0, 1.0), 50.0, 0.05, 0.4)
+    times_s = np.linspace(-15.0, 15.0, 300_001)
+    turns = 0.71 * times_s + 0.5e-3 * times_s**2 - (0.4 + 0.5 / 64)
+    arrivals = times_s[1:][np.floor(turns[1:]) > np.floor(turns[:-1])]
+    subints = np.floor((arrivals + 15.0) / 2.5).astype(int)
+    expected = [arrivals[subints == k].mean() if np.any(subints == k) else cube.subint_mid_s[k] for k in range(12)]
+    np.testing.assert_allclose(pulse_times_s(cube, peak), expected, atol=3e-3)
+
+
+def test_one_thread_or_two_give_the_same_bits() -> None:
+    code = (
+        "import numpy as np; from fastpipe.algorithms.refinement import refine; "
+        "from tests.references.fold_cubes import make_cube; "
+        "r = refine(make_cube(np.random.default_rng(15), snr=15.0, freq_offset_hz=0.004), is_drifting=True); "
+        "print(*(float(x).hex() for x in (r.freq_hz, r.freq_err_hz, r.fdot_hz_s, r.dm, r.dm_err, r.snr)), "
+        "r.fold.period_fdot_grid.tobytes().hex()[:4000], r.fold.dm_curve.tobytes().hex())"
+    )
+    texts = []
+    for count in ("1", "2"):
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), count)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **threads})
+        assert done.returncode == 0, done.stderr
+        texts.append(done.stdout)
+    assert texts[0] == texts[1]
+
+
 @pytest.mark.parametrize("z", [-3.0, 2.0])
 def test_drift_is_found(z: float) -> None:
     found = refine(make_cube(np.random.default_rng(3), snr=25.0, fdot_offset_hz_s=z / TOBS_S**2))
     assert found.fdot_hz_s * TOBS_S**2 == pytest.approx(z, abs=0.2)
     assert abs(found.fdot_hz_s * TOBS_S**2 - z) < 4 * found.fdot_err_hz_s * TOBS_S**2
-    assert found.snr == pytest.approx(25.0 * 0.943, rel=0.12)
+    assert found.snr == pytest.approx(25.0, rel=0.12)
 
 
 def test_fold_holds_what_plots_need() -> None:
@@ -66,7 +112,7 @@ def test_fold_holds_what_plots_need() -> None:
     assert np.all(np.diff(dms) > 0)
     assert dms[snrs.argmax()] == pytest.approx(51.0, abs=1.0)
     assert snrs.max() == pytest.approx(found.snr, rel=0.05)
-    assert float(match_boxcars(fold.profile.astype(np.float64)).snr) == pytest.approx(found.snr, rel=1e-4)
+    assert float(match_profiles(fold.profile.astype(np.float64)).snr) == pytest.approx(found.snr, rel=1e-4)
     assert fold.cube.freq_hz == found.freq_hz
 
 
@@ -152,7 +198,7 @@ def test_pulsar_in_a_recording_is_refined_from_a_coarse_detection() -> None:
     assert found.noise == pytest.approx(16.0, rel=0.05)
     pulse = 1.2 * np.exp(-0.5 * ((phase[0] - 0.3) / 0.03) ** 2)
     injected = np.sqrt(64 * np.sum((pulse - pulse.mean()) ** 2)) / 16.0
-    assert found.snr == pytest.approx(0.94 * injected, rel=0.12)
+    assert found.snr == pytest.approx(injected, rel=0.12)
 
 
 def test_dm_that_the_band_does_not_constrain_is_kept() -> None:

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import config
 
+from benchmarks.sifting import CASES, sift_case
 from fastpipe.algorithms.sifting import SiftingRules, sift
+from fastpipe.data.harmonic_powers import HarmonicPowers
+from fastpipe.data.ledger import fate_counts
 from fastpipe.data.tables import DETECTION_COLUMNS, Fate, Table, empty_table
 from fastpipe.dispersion import dm_delay_s
 
@@ -164,3 +168,60 @@ def test_fates_add_up_and_order_does_not_matter(seed: int, ndetections: int, tob
     assert np.all(targets >= 0)
     assert np.all(targets < np.flatnonzero(pointing))
     assert not np.any(np.isin(table["fate"][targets], (Fate.DUPLICATE,)))
+
+
+def test_equally_strong_at_all_dms_is_from_the_ground() -> None:
+    rng = np.random.default_rng(1)
+    rows = [(350.0, float(dm), 9.0 + rng.normal(0.0, 0.3)) for dm in DM_TRIALS[(DM_TRIALS > 2.0) & (DM_TRIALS < 30.0)]]
+    assert fate_of(run(make_detections(rows))[0], 350.0) == Fate.LOW_DM
+
+
+def test_as_strong_near_zero_as_anywhere_is_from_the_ground() -> None:
+    rows = [(200.0, 0.0, 11.6), (200.0, 0.5, 11.8), (200.0, 4.0, 12.0), (200.0, 4.5, 11.9)]
+    assert fate_of(run(make_detections(rows))[0], 200.0) == Fate.LOW_DM
+
+
+def test_pulsar_in_part_of_the_band_lives() -> None:
+    """Its curve is four times as wide as that of a pulse in all of the band."""
+    turns = 100.0 * dm_delay_s(DM_TRIALS - 50.0, *FAST_BAND)
+    sigmas = 30.0 * np.abs(np.sinc(turns / 4.0))
+    rows = [(100.0, float(dm), float(s)) for dm, s in zip(DM_TRIALS, sigmas, strict=True) if s > 5.0]
+    table, kept = run(make_detections(rows, nharm=1))
+    assert table["dm"][kept].tolist() == [50.0]
+
+
+def test_hits_far_away_do_not_make_a_curve() -> None:
+    rows = [(3.0, 20.0, 30.0), (3.0, 60.0, 5.5), (3.0, 80.0, 5.5)]
+    assert fate_of(run(make_detections(rows))[0], 3.0) == Fate.FEW_DMS
+    with_gap = [(3.0, 20.0, 30.0), (3.0, 21.0, 29.0)]
+    assert fate_of(run(make_detections(with_gap))[0], 3.0) == Fate.KEPT
+
+
+def test_measured_harmonics_say_what_a_neighbour_shows() -> None:
+    """All its power is in the fundamental, so the next trial must show it although the eighth harmonic would be lost."""
+    table = make_detections([(150.0, 20.0, 12.0)])
+    assert fate_of(run(table)[0], 150.0) == Fate.KEPT
+    powers = np.ones((1, 32), np.float32)
+    powers[0, 0] = 73.0
+    measured = HarmonicPowers(np.array([0]), powers)
+    assert fate_of(run(table, harmonics=measured)[0], 150.0) == Fate.FEW_DMS
+
+
+def test_peaks_of_a_broad_line_are_one_signal_and_a_pulsar_beside_it_another() -> None:
+    rng = np.random.default_rng(2)
+    lines = 350.0 + np.cumsum(rng.uniform(3.0, 12.0, 20)) / 60.0
+    rows = [(freq, float(dm), 9.0 + rng.random()) for freq in lines for dm in (3.0, 3.5, 4.0)]
+    rows += [(350.5 + 0.02, dm, 8.0) for dm in (70.0, 70.5)]
+    table, kept = run(make_detections(rows))
+    assert sorted(table["dm"][kept] > 50.0) == [False, True]
+    pointing = table["related_id"][table["fate"] == Fate.DUPLICATE] - 1
+    assert np.all(table["fate"][pointing] == Fate.KEPT)
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="takes minutes without the compiler")
+@pytest.mark.parametrize("name", CASES)
+def test_many_detections_sift_fast_and_add_up(name: str) -> None:
+    table, seconds = sift_case(name, 20_000)
+    assert sum(fate_counts(table).values()) == len(table) == 20_000
+    # Ten seconds for a million, with a margin for a busy machine.
+    assert seconds < 2.0

@@ -136,7 +136,7 @@ def test_search_prints_table_and_writes_catalogue(run: Run, searches: Searches, 
 @pytest.mark.usefixtures("searches")
 def test_search_draws_plots(run: Run, tmp_path: Path) -> None:
     done = run("search", "x.fil", "-o", tmp_path / "out.h5", "--plots", tmp_path / "plots")
-    assert done.stdout.splitlines()[-1] == f"Figures: 5 in {tmp_path / 'plots'}"
+    assert done.stdout.splitlines()[-1] == f"Figures: 6 in {tmp_path / 'plots'}"
 
 
 @pytest.mark.usefixtures("searches")
@@ -189,7 +189,8 @@ def test_search_never_replaces_its_configuration(run: Run, tmp_path: Path) -> No
         (["info", "none.fil"], 3, "none.fil"),
         (["show", "none.h5"], 3, "none.h5"),
         (["plot", "none.h5", "1", "-o", "plots"], 3, "none.h5"),
-        (["plot", "none.h5", "-o", "plots"], 2, "--all"),
+        (["plot", "none.h5", "-o", "plots"], 2, "--sheet for the best"),
+        (["plot", "none.h5", "1", "--all", "-o", "plots"], 2, "or --all for every one of them"),
         (["search", "x.fil", "-o", "/dev/null"], 2, "found /dev/null to be no regular file"),
         (["search", "x.fil", "-o", "x.h5", "--plots", "x.h5"], 2, "as catalogue and as folder for figures"),
         (["search", "x.fil", "-o", "x.h5", "--plots", __file__], 2, "found a file at"),
@@ -271,7 +272,22 @@ def test_plot_writes_figures(run: Run, catalogue: Path, tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     names = {path.name for path in (tmp_path / "plots").iterdir()}
     assert names == {"candidate_001.png", "bandpass_1.png", "overview.png"}
-    assert len(run("plot", catalogue, "--all", "-o", tmp_path / "all").stdout.splitlines()) == 5
+    assert len(run("plot", catalogue, "--all", "-o", tmp_path / "all").stdout.splitlines()) == 6
+
+
+def test_plot_draws_the_sheet_alone(run: Run, catalogue: Path, tmp_path: Path) -> None:
+    assert run("plot", catalogue, "--sheet", "-o", tmp_path / "sheet").exit_code == 0
+    assert [path.name for path in (tmp_path / "sheet").iterdir()] == ["contact_sheet.png"]
+
+
+def test_plot_writes_pdf(run: Run, catalogue: Path, tmp_path: Path) -> None:
+    run("plot", catalogue, "2", "--sheet", "--format", "pdf", "-o", tmp_path / "one")
+    names = {path.name for path in (tmp_path / "one").iterdir()}
+    assert names == {"contact_sheet.pdf", "candidate_002.pdf", "bandpass_1.pdf", "overview.pdf"}
+    run("plot", catalogue, "--all", "--format", "pdf", "-o", tmp_path / "all")
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {"candidates.pdf", "bandpass_1.pdf", "overview.pdf"}
+    # The sheet, and a page for each of the three candidates.
+    assert (tmp_path / "all" / "candidates.pdf").read_bytes().count(b"/Type /Page ") == 4
 
 
 def test_plot_draws_a_candidate_once(run: Run, catalogue: Path, tmp_path: Path) -> None:

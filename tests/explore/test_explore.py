@@ -98,6 +98,25 @@ def test_candidate_explains_itself(catalogue: fp.Catalogue) -> None:
     assert catalogue[0].plot()._repr_png_().startswith(b"\x89PNG")
 
 
+def test_explanation_prints_a_sentence_a_line(catalogue: fp.Catalogue) -> None:
+    catalogue.tables.candidates["known_pulsar"][0] = b"B0329+54"
+    sentences = catalogue[0].explain()
+    assert sentences[0] == "Known: it is the pulsar B0329+54, at its frequency and DM."
+    assert repr(sentences).splitlines() == list(sentences)
+    assert sentences._repr_html_().startswith("<ul><li><b>Known</b>: it is the pulsar")
+    assert repr(catalogue[0]).startswith("Candidate 1 (B0329+54): P = 163.72507 ms")
+
+
+def test_candidate_shows_units_and_meanings(catalogue: fp.Catalogue) -> None:
+    html = catalogue[0]._repr_html_()
+    assert "<td>112.4 pc / cm3</td><td>dispersion measure</td>" in html
+    assert "nan" not in html.split()
+
+
+def test_catalogue_has_a_contact_sheet(catalogue: fp.Catalogue) -> None:
+    assert repr(catalogue.sheet()).startswith("Picture of 1600 x 339 pixels")
+
+
 def test_candidate_that_was_not_folded() -> None:
     tables = fake_tables()
     folds = {key: fold for key, fold in tables.folds.items() if key != 3}

@@ -5,25 +5,65 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fastpipe_kernels.folding import add_shifted_channels, count_rows, fold_rows, mark_changes, phase_bins
-from tests.references.folding import pulse_phase, sum_shifted
+from fastpipe_kernels.folding import (
+    add_fours,
+    add_shifted_channels,
+    count_rows,
+    fold_rows,
+    mark_changes,
+    phase_bins,
+    place_channels,
+)
+from tests.references.folding import downsample_by_definition, pulse_phase, sum_shifted
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), nchans=st.integers(1, 9), nruns=st.integers(1, 3))
-def test_shifted_channels_add_up(seed: int, nchans: int, nruns: int) -> None:
+@given(seed=st.integers(0, 2**32 - 1), nchans=st.integers(0, 9), nruns=st.integers(0, 3), lane=st.integers(0, 15))
+def test_shifted_channels_add_up(seed: int, nchans: int, nruns: int, lane: int) -> None:
     rng = np.random.default_rng(seed)
     channels = rng.integers(0, 256, (nchans + 1, 64 * nruns + 100), np.uint8)
-    offsets = np.arange(nchans) * channels.shape[1] + rng.integers(0, 100, nchans)
-    subband = np.full(64 * nruns, 7, np.uint16)
-    add_shifted_channels(channels, offsets, subband)
-    np.testing.assert_array_equal(subband, sum_shifted(channels, offsets, len(subband)))
+    offsets = np.arange(nchans) * channels.shape[1] + rng.integers(0, 100, (3, nchans))
+    runs = rng.integers(0, nruns + 1, 3) * (nchans > 0)
+    firsts = rng.integers(0, 128, 3)
+    subbands = np.full((3, 16, 64 * nruns + 128), 7, np.uint16)
+    expected = subbands.copy()
+    expected[:, lane] = 0
+    for row, first, count, from_each in zip(expected[:, lane], firsts, 64 * runs, offsets, strict=True):
+        row[first : first + count] = sum_shifted(channels, from_each, count)
+    add_shifted_channels(channels, offsets, firsts, runs, lane, subbands)
+    np.testing.assert_array_equal(subbands, expected)
+
+
+def test_channels_lie_between_zeros() -> None:
+    samples = np.random.default_rng(4).integers(0, 256, (5, 70), np.uint8)
+    rows = np.full((4, 70 + 2 * 9), 7, np.uint8)
+    place_channels(samples, np.array([4, 0, 2]), 9, rows)
+    np.testing.assert_array_equal(rows[:3], np.pad(samples[[4, 0, 2]], ((0, 0), (9, 9))))
+    assert np.all(rows[3] == 7)
+
+
+def test_long_sums_are_made_in_tiles() -> None:
+    channels = np.random.default_rng(2).integers(0, 256, (2, 64 * 150), np.uint8)
+    subbands = np.empty((1, 16, 64 * 140), np.uint16)
+    offsets, nothing = np.array([[3, channels.shape[1] + 77]]), np.zeros(1, np.int64)
+    add_shifted_channels(channels, offsets, nothing, np.array([140]), 5, subbands)
+    np.testing.assert_array_equal(subbands[0, 5], sum_shifted(channels, offsets[0], 64 * 140))
 
 
 def test_sum_of_257_full_channels_fits() -> None:
-    subband = np.zeros(64, np.uint16)
-    add_shifted_channels(np.full((1, 64), 255, np.uint8), np.zeros(257, np.int64), subband)
-    assert np.all(subband == 65535)
+    subbands = np.zeros((1, 16, 64), np.uint16)
+    nothing = np.zeros(1, np.int64)
+    add_shifted_channels(np.full((1, 64), 255, np.uint8), np.zeros((1, 257), np.int64), nothing, nothing + 1, 0, subbands)
+    assert np.all(subbands[0, 0] == 65535)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), nchans=st.integers(1, 5), nsamples=st.integers(1, 300))
+def test_four_samples_become_one(seed: int, nchans: int, nsamples: int) -> None:
+    samples = np.random.default_rng(seed).integers(0, 256, (nchans, nsamples), np.uint8)
+    found = np.full((nchans, -(-nsamples // 4)), 7, np.uint8)
+    add_fours(samples, found)
+    np.testing.assert_array_equal(found, downsample_by_definition(samples))
 
 
 @settings(max_examples=30, deadline=None)

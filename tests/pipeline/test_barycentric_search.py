@@ -159,7 +159,9 @@ def test_resampling_keeps_what_drifts_over_bins(monkeypatch: pytest.MonkeyPatch)
         blocks = np.zeros((1, header.nsamples, LANES), np.float32)
         blocks[0, :, 0] = series
         lanes = LaneBlocks(blocks, np.array([10.0]), header.nsamples, header.tsamp)
-        detections = search_series([lanes], 1000, override(SearchConfig(), nharm_max=1, sigma_min=3.0), SERIAL, None, frame)
+        detections = search_series(
+            [lanes], 1000, override(SearchConfig(), nharm_max=1, sigma_min=3.0), SERIAL, None, frame
+        ).table
         near = detections[np.abs(detections["freq_hz"] - freq_hz) < 1e-3]
         return near[near["power"].argmax()]
 

@@ -53,7 +53,7 @@ def search(clean: CleanRecording, birdies: Table | None, memory_bytes: int = 2**
     tables = []
     for reading in make_passes(clean.recording.header, PLAN, budget, override(SearchConfig(), find_birdies=False)):
         series = dedisperse_pass(clean, reading, np.empty(reading.values, np.float32), SERIAL)
-        tables.append(search_series(series, 1000, OPTIONS, SERIAL, birdies))
+        tables.append(search_series(series, 1000, OPTIONS, SERIAL, birdies).table)
     return np.concatenate(tables)
 
 

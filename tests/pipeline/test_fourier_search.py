@@ -66,7 +66,7 @@ def test_the_threshold_rises_where_noise_would_fill_the_table() -> None:
     found = []
     for ntrials in (1e5, 1e10):
         lanes = LaneBlocks(series.copy(), np.arange(float(LANES)), 2**15, 1e-3)
-        found.append(search_series([lanes], ntrials, sensitive, SERIAL)["sigma"])
+        found.append(search_series([lanes], ntrials, sensitive, SERIAL).table["sigma"])
     assert found[0].min() < 3.1
     # One in 1e5 has a sigma of 4.26, and noise of 1e10 trials has 1e5 of those.
     assert 4.26 < found[1].min() < 4.4
@@ -123,7 +123,7 @@ def _search_sines(spins: list[tuple[float, float, float]], nsamples: int, **opti
         turns = freq_hz * tobs_s * x + z * x**2 / 2 + w * x**3 / 6
         block[0, :nsamples, lane] += 15.0 * np.sqrt(2.0 / nsamples) * np.sin(2 * np.pi * turns)
     lanes = LaneBlocks(block, np.arange(float(LANES)), nsamples, tsamp)
-    return search_series([lanes], 1e6, override(SearchConfig(), nharm_max=1, **options), SERIAL)
+    return search_series([lanes], 1e6, override(SearchConfig(), nharm_max=1, **options), SERIAL).table
 
 
 def test_one_without_drift_keeps_none_and_one_beside_it_its_own() -> None:

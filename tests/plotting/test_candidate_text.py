@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from fastpipe.data.tables import CANDIDATE_COLUMNS
 from fastpipe.plotting.bandpass_text import draw_bandpass
 from fastpipe.plotting.candidate_text import (
     candidate_page,
@@ -13,16 +15,17 @@ from fastpipe.plotting.candidate_text import (
     remark_lines,
     summary,
 )
+from fastpipe.plotting.candidate_words import identity_sentences
 from tests.fake_catalogue import fake_tables
 
 
 def test_table_is_aligned_and_names_harmonics() -> None:
     lines = candidate_table(fake_tables(), np.arange(3))
     assert lines == [
-        "#    P (ms)      DM   S/N  sigma  log10_fap  nharm  width  score  note",
-        "1  163.7251  112.40  24.8   22.0      -98.2     16  0.050   0.97",
-        "2  327.4501  112.50  12.1   10.0      -15.0     32  0.030   0.60  harmonic 1/2 of 1",
-        "3  57.36906  310.00   7.0    5.6       -0.3      2  0.300   0.08",
+        "#    P (ms)  DM (pc/cm3)   S/N  sigma  log10_fap  nharm  width (turns)  score  note",
+        "1  163.7251       112.40  24.8   22.0      -98.2     16          0.050   0.97",
+        "2  327.4501       112.50  12.1   10.0      -15.0     32          0.030   0.60  harmonic 1/2 of 1",
+        "3  57.36906       310.00   7.0    5.6       -0.3      2          0.300   0.08",
     ]
 
 
@@ -77,3 +80,33 @@ def test_bandpass_of_few_and_many_channels() -> None:
         assert len(lines) == 10
         assert max(map(len, lines)) <= 80
     assert all("#" not in line for line in draw_bandpass(np.array([1.0, 2.0]), np.zeros(2)))
+
+
+@pytest.mark.parametrize(
+    ("harmonic", "name", "sentence"),
+    [
+        (b"1", "B0329+54", "Known: it is the pulsar B0329+54, at its frequency and DM."),
+        (b"", "B0329+54", "Known: it is the pulsar B0329+54, at its frequency and DM."),
+        (b"3/2", "B0329+54 x3/2", "Known: it is the pulsar B0329+54, at 3/2 times its frequency."),
+    ],
+)
+def test_known_pulsars_are_named(harmonic: bytes, name: str, sentence: str) -> None:
+    tables = fake_tables()
+    tables.candidates["known_pulsar"][0], tables.candidates["known_harmonic"][0] = b"B0329+54", harmonic
+    assert candidate_table(tables, np.arange(3))[1].endswith(f"0.97  {name}")
+    assert identity_sentences(tables.candidates[0]) == [sentence]
+
+
+def test_beams_are_listed() -> None:
+    candidate = fake_tables().candidates[0]
+    for beams, sentences in ((b"", []), (b"3", []), (b"3,7,8", ["Note: it is seen in 3 beams, 3, 7 and 8."])):
+        candidate["beams"] = beams
+        assert identity_sentences(candidate) == sentences
+
+
+def test_every_number_of_the_page_has_its_unit() -> None:
+    for column in CANDIDATE_COLUMNS:
+        if column.unit:
+            lines = candidate_page(fake_tables(), 0, [])
+            line = next((line for line in lines if line.startswith(f"{column.name} ")), "")
+            assert not line or f" {column.unit} " in line

@@ -48,3 +48,15 @@ def sum_shifted(channels: NDArray[Any], offsets: NDArray[Any], count: int) -> ND
     """Sum of `count` consecutive values of a flat array from each offset, shape [count]."""
     flat = channels.reshape(-1).astype(np.int64)
     return np.asarray(np.sum([flat[offset : offset + count] for offset in offsets], axis=0))
+
+
+def downsample_by_definition(samples: NDArray[Any], downsample: int = 4) -> NDArray[np.uint8]:
+    """Clean samples with 128 for no signal, four added to one again and again; halves up in odd rows, down in even ones."""
+    while downsample > 1:
+        missing = -samples.shape[1] % 4
+        fours = np.pad(samples.astype(np.int64), ((0, 0), (0, missing)), constant_values=128).reshape(len(samples), -1, 4)
+        halves = 0.5 * (fours - 128).sum(axis=2)
+        is_odd = (np.arange(len(samples)) % 2)[:, None]
+        samples = np.clip(128 + np.where(is_odd, np.ceil(halves), np.floor(halves)), 0, 255).astype(np.uint8)
+        downsample //= 4
+    return samples

@@ -1,0 +1,139 @@
+"""Interference in folded cubes: profiles of single cells that do not look like those of the others.
+
+The features and the rule are those of clfd (Morello et al. 2019, MNRAS 483, 3673): standard deviation, range and amplitude
+of the fundamental of each profile, and Tukey's rule on each. Unlike there, they are those of what is left of a profile
+without the pulse, so that a bright pulsar, or one that is there in few cells, is no outlier.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from fastpipe.algorithms.profile_snr import cube_noise
+from fastpipe.data.folded_cube import FoldedCube
+
+_FENCE: Final = 3.0
+"""Interquartile ranges above the upper quartile at which Tukey's rule draws the line. The 2 of clfd take 1 % of the profiles
+of noise, these take 1 in 10,000."""
+_LEAST_CELLS: Final = 16
+"""Profiles with data without which quartiles tell nothing."""
+_LEAST_PARTS: Final = 4
+"""Sub-integrations, or sub-bands, whose median is a pulse without the interference of one of them."""
+_MEDIAN_VARIANCE: Final = np.pi / 2.0
+"""Variance of a median over that of a mean."""
+_NEIGHBOURS: Final = 5
+"""Sub-bands whose median is the pulse of the middle one: interference is narrower, and pulses change slowly."""
+_PULSE_SHARE: Final = 0.5
+"""Energy of what is left over that of the pulse below which a cell stays: no pulse is exactly like the others."""
+_CLEAR: Final = 3.0
+"""Energy over that of noise above which a median is a pulse; fainter ones need not be taken off, and would fit anything."""
+_QUIET: Final = 3.0
+"""Standard deviations of its noise below which a harmonic of the pulse is not used to line it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanedCube:
+    """A cube without the cells that hold interference."""
+
+    cube: FoldedCube
+    """Sums and counts are 0 in the cells that were removed."""
+    removed_fraction: float
+    """Fraction of what was counted that was removed."""
+
+
+def clean_cube(cube: FoldedCube) -> CleanedCube:
+    """Remove the profiles of a cube that hold interference.
+
+    The pulse of a cell is made of three parts: the median over the band in its sub-integration, that over time in its
+    sub-band and its neighbours, and both combined for pulses that drift over both; whatever sum of them fits best is taken
+    off. What is left is an outlier if its standard deviation, its range or its fundamental lies above Tukey's upper fence,
+    and if its energy in excess of noise is more than half of that of the pulse. Cubes of few cells stay as they are.
+
+    Parameters
+    ----------
+    cube
+        Folded cube.
+
+    Returns
+    -------
+    CleanedCube
+        The cube, and how much of it was removed.
+    """
+    profiles = _normalised(cube)
+    is_filled = np.asarray(cube.counts.any(axis=2))
+    if np.count_nonzero(is_filled) < _LEAST_CELLS or max(is_filled.shape) < _LEAST_PARTS:
+        return CleanedCube(cube, 0.0)
+    left = profiles - _pulses(profiles, is_filled, cube_noise(cube))
+    is_bad = _outliers(left, is_filled)
+    energy, of_pulse = np.sum(left**2, axis=2), np.sum((profiles - left) ** 2, axis=2)
+    excess = energy - np.median(energy[is_filled])
+    is_bad &= excess > _PULSE_SHARE * of_pulse
+    if not is_bad.any() or is_bad[is_filled].all():
+        return CleanedCube(cube, 0.0)
+    removed = float(cube.counts[is_bad].sum(dtype=np.float64) / cube.counts.sum(dtype=np.float64))
+    kept = ~is_bad[:, :, None]
+    return CleanedCube(replace(cube, cube=cube.cube * kept, counts=cube.counts * kept), removed)
+
+
+def _normalised(cube: FoldedCube) -> NDArray[np.float64]:
+    """Return profiles in units in which all have the same noise, 0 where nothing was counted."""
+    counts = cube.counts.astype(np.float64)
+    return np.asarray(np.divide(cube.cube, np.sqrt(counts), out=np.zeros(counts.shape), where=counts > 0))
+
+
+def _pulses(profiles: NDArray[np.float64], is_filled: NDArray[np.bool_], noise: float) -> NDArray[np.float64]:
+    """Return the best fit to every profile of the pulses of its sub-integration and of its sub-band."""
+    known = np.where(is_filled[:, :, None], profiles, np.nan)
+    parts = []
+    for axis in (0, 1):
+        if is_filled.shape[axis] >= _LEAST_PARTS:
+            count = is_filled.sum(axis=axis, keepdims=True)[:, :, None]
+            # Where a whole row is empty there is no pulse.
+            median = np.nanmedian(np.where(count > 0, known, 0.0), axis=axis, keepdims=True)
+            variance = np.divide(_MEDIAN_VARIANCE * noise**2, count, out=np.zeros(count.shape), where=count > 0)
+            if axis == 0:
+                median, variance = _median_of_neighbours(median), variance * _MEDIAN_VARIANCE / _NEIGHBOURS
+            is_clear = np.mean(median**2, axis=2, keepdims=True) > _CLEAR * variance
+            parts.append(np.broadcast_to(np.where(is_clear, median, 0.0), profiles.shape))
+    if len(parts) == 2:
+        parts.append(_lined_up(*parts))
+    basis = np.stack(parts, axis=-1)
+    transposed = basis.swapaxes(-1, -2)
+    # Parts that are alike, or nothing, share what there is.
+    inverse = np.linalg.pinv(transposed @ basis, rcond=1e-6, hermitian=True)
+    return np.asarray((basis @ (inverse @ (transposed @ profiles[..., None])))[..., 0])
+
+
+def _median_of_neighbours(of_subbands: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the running median of profiles, shape [1, nsubbands, nbins], over a band that goes on as its mirror image."""
+    reach = min(_NEIGHBOURS, of_subbands.shape[1]) // 2
+    mirrored = np.pad(of_subbands, ((0, 0), (reach, reach), (0, 0)), mode="symmetric")
+    return np.asarray(np.median(sliding_window_view(mirrored, 2 * reach + 1, axis=1), axis=-1))
+
+
+def _lined_up(of_subbands: NDArray[np.float64], of_subints: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pulses that drift as those of the sub-integrations in time and as those of the sub-bands over the band.
+
+    A pulse that is turned by one angle in each sub-integration and by another in each sub-band has the product of both for
+    its harmonics, over that of the pulse of all.
+    """
+    nbins = of_subbands.shape[2]
+    in_time, in_band = np.fft.rfft(of_subints[:, :1]), np.fft.rfft(of_subbands[:1])
+    of_all = in_time.mean(axis=0, keepdims=True)
+    power = np.abs(of_all) ** 2
+    noise = np.median(power[..., 1:]) / np.log(2.0)
+    weight = np.divide(np.conj(of_all), power, out=np.zeros_like(of_all), where=power > _QUIET**2 * noise)
+    return np.fft.irfft(in_time * in_band * weight, nbins)
+
+
+def _outliers(left: NDArray[np.float64], is_filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which profiles have a feature above Tukey's upper fence."""
+    features = (left.std(axis=2), np.ptp(left, axis=2), np.abs(np.fft.rfft(left)[:, :, 1]))
+    is_bad = np.zeros(is_filled.shape, np.bool_)
+    for feature in features:
+        lower, upper = np.quantile(feature[is_filled], (0.25, 0.75))
+        is_bad |= is_filled & (feature > upper + _FENCE * (upper - lower))
+    return is_bad

@@ -1,0 +1,44 @@
+"""Ephemerides for tests: pulsars like real ones, in the forms in which .par files are written."""
+
+SPIN = """PSRJ           J1234+5607
+RAJ            12:34:56.7 1 0.001
+DECJ           +05:07:08.9 1 0.01
+F0             345.67890123456789 1 1.0D-12
+F1             -4.33D-15 1
+PEPOCH         59000.5
+DM             62.4
+UNITS          TDB
+"""
+
+BT = """BINARY BT
+PB 0.322997448918
+A1 2.341776
+ECC 0.6171340
+OM 292.54450
+OMDOT 4.226585
+GAMMA 0.0042992
+T0 58990.12345678
+PBDOT -2.423
+"""
+
+DD = BT.replace("BINARY BT", "BINARY DD") + "M2 1.3886\nSINI 0.74\nXDOT 1D-14\nEDOT 1D-15\n"
+
+ELL1 = """BINARY ELL1
+PB 1.1983985
+A1 1.8979
+EPS1 2.7D-5
+EPS2 -8.9D-5
+TASC 58990.4567
+PBDOT 3D-13
+M2 0.25
+SINI 0.997
+"""
+
+FAST_ELL1 = """BINARY ELL1
+FB0 1.17D-4
+FB1 -2D-19
+A1 0.09
+EPS1 0
+EPS2 0
+TASC 58990.4567
+"""
