@@ -58,8 +58,7 @@ def plans() -> list[FoldPlan]:
 def test_add_shifted_channels(benchmark: Any, chunk: NDArray[np.uint8], ncandidates: int) -> None:
     channels, nruns = chunk[:128, : 8192 + 576].copy(), np.full(ncandidates, 100)
     offsets = np.arange(128) * (channels.shape[1] + np.arange(ncandidates)[:, None] // 8)
-    subbands, nothing = np.empty((ncandidates, 16, 6400), np.uint16), np.zeros(ncandidates, np.int64)
-    seconds = run(benchmark, add_shifted_channels, channels, offsets, nothing, nruns, 0, subbands)
+    seconds = run(benchmark, add_shifted_channels, channels, offsets, nruns, np.empty((ncandidates, 6400), np.uint16))
     if seconds is not None:
         figures = {"G additions/s": 128 * 6400 * ncandidates / seconds / 1e9, "GFLOP/s of registers": peak_gflops()}
         report(benchmark, f"128 channels into a sub-band for {ncandidates} candidates", figures)
@@ -80,14 +79,15 @@ def test_place_channels(benchmark: Any, chunk: NDArray[np.uint8]) -> None:
 
 @pytest.mark.parametrize("freq_hz", [0.7, 250.0])
 def test_fold_rows(benchmark: Any, freq_hz: float) -> None:
-    subbands = np.random.default_rng(3).integers(0, 8000, (16, NSAMPLES)).astype(np.uint16)
+    ncandidates, nothing = 16, np.zeros(16, np.int64)
+    rows = np.random.default_rng(3).integers(0, 8000, (ncandidates, NSAMPLES)).astype(np.uint16)
     slots = np.empty(NSAMPLES, np.int32)
     phase_bins(0, np.array([freq_hz, 0.0, 0.0, 49.152e-6, 25.0]), 64, slots)
-    scratch = np.empty((2, 16, 16), np.float32), np.zeros((64, 2, 16), np.float32)
-    seconds = run(benchmark, fold_rows, subbands, slots, 2048, *scratch, np.zeros((64, 16)))
+    of_all, edges = np.tile(slots.view(np.uint32), (ncandidates, 1)), 64 * np.arange(ncandidates + 1)
+    recent, sums = np.empty((4, 64), np.uint32), np.zeros(64 * ncandidates)
+    seconds = run(benchmark, fold_rows, rows, nothing + NSAMPLES // 64, of_all, nothing, edges, recent, sums)
     if seconds is not None:
-        figures = {"ns a row": seconds / NSAMPLES * 1e9, "G additions/s": 16 * NSAMPLES / seconds / 1e9}
-        report(benchmark, f"rows of 16 sub-bands into bins at {freq_hz} Hz", figures)
+        report(benchmark, f"samples of a sub-band into bins at {freq_hz} Hz", {"ns a sample": seconds / rows.size * 1e9})
 
 
 def test_phase_bins(benchmark: Any) -> None:

@@ -6,8 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from fastpipe.data.header import Header
+from fastpipe.dispersion import dm_delay_s
 from fastpipe.io.recordings import open_recording
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.shape import FilterbankShape
@@ -24,7 +26,11 @@ REAL_RECORDINGS: Final[dict[str, tuple[float, ...]]] = {
     "series/B0329+54_lovell.dat": (0.714567,),
 }
 """Real recordings whose noise is used, with the periods in s of the pulsars in them, which are left out."""
-_SERIES_SHARE: Final = 0.2
+_SERIES_SHARE: Final = 0.15
+_BAND_SHARES: Final = (0.7, 0.12, 0.18)
+"""Of recordings with a band: like FAST's, narrow, at low frequencies."""
+_SERIES_BAND_MHZ: Final = (1050.0, 1450.0)
+"""Band from which a series was dedispersed: interference in it is smeared by the sweep."""
 _INTERFERENCE_SHARE: Final = 0.6
 _VALUES: Final = 2**23
 """Largest number of samples times channels, so that a recording takes about a second."""
@@ -37,40 +43,47 @@ class DrawnRecording:
     recording: MemoryRecording
     pulsars: tuple[DrawnPulsar, ...]
     has_interference: bool
+    population: str
+    """One of `fold_set.POPULATIONS`."""
     own_periods_s: tuple[float, ...] = ()
     """Periods in s of pulsars that were in a real recording before."""
 
 
 def draw_recording(rng: np.random.Generator, npulsars: int) -> DrawnRecording:
     """Draw a simulated recording with some pulsars, in three of five cases with interference."""
-    shape = draw_shape(rng)
+    population, shape = draw_shape(rng)
     header = _header(shape, rng)
     has_interference = bool(rng.random() < _INTERFERENCE_SHARE)
     interference = draw_interference(rng, shape) if has_interference else SimulatedInterference()
     pulsars = tuple(draw_pulsar(rng, header) for _ in range(npulsars))
-    values = rng.standard_normal((shape.nsamples, shape.nchans), np.float32)
+    values = np.zeros((shape.nsamples, shape.nchans), np.float32)
     for family in interference.families:
         family.make_signal(header, rng).add(0, values, rng)
     values += interference.broadband(header, rng)[:, None]
+    if header.dm is not None:
+        values = _smeared(values, header)
+    values += rng.standard_normal(values.shape, np.float32)
     for pulsar in pulsars:
         add_pulsar(pulsar, header, values)
-    return DrawnRecording(MemoryRecording(header, _recorded(values, shape)), pulsars, has_interference)
+    return DrawnRecording(MemoryRecording(header, _recorded(values, shape)), pulsars, has_interference, population)
 
 
-def draw_shape(rng: np.random.Generator) -> FilterbankShape:
-    """Draw size and band: like FAST's, narrow, at low frequencies, or a single channel for a series; 10 to 120 s."""
+def draw_shape(rng: np.random.Generator) -> tuple[str, FilterbankShape]:
+    """Draw population, size and band: like FAST's, narrow, at low frequencies, or one channel for a series; 10 to 120 s."""
     if rng.random() < _SERIES_SHARE:
         nsamples, tsamp = int(2 ** rng.uniform(15, 19)), log_uniform(rng, 2e-4, 1e-2)
-        return FilterbankShape(nchans=1, nsamples=nsamples, tsamp=tsamp, bandwidth_mhz=0.1, nbits=32, bandpass_depth=0.0)
+        shape = FilterbankShape(nchans=1, nsamples=nsamples, tsamp=tsamp, bandwidth_mhz=0.1, nbits=32, bandpass_depth=0.0)
+        return "series", shape
+    band = int(rng.choice(3, p=_BAND_SHARES))
     top_mhz, bandwidth_mhz, nchans = (
         (1450.0, 400.0, int(2 ** rng.integers(5, 9))),
         (log_uniform(rng, 300.0, 1600.0), log_uniform(rng, 10.0, 60.0), int(2 ** rng.integers(4, 7))),
         (log_uniform(rng, 200.0, 400.0), log_uniform(rng, 50.0, 120.0), int(2 ** rng.integers(6, 9))),
-    )[int(rng.choice(3, p=(0.5, 0.25, 0.25)))]
+    )[band]
     tobs_s, tsamp = log_uniform(rng, 10.0, 120.0), log_uniform(rng, 1e-4, 1e-3)
     nsamples = int(min(tobs_s / tsamp, _VALUES / nchans))
     nbits = int(rng.choice((1, 2, 8), p=(0.15, 0.2, 0.65)))
-    return FilterbankShape(
+    shape = FilterbankShape(
         nchans=nchans,
         nsamples=nsamples,
         tsamp=tobs_s / nsamples,
@@ -79,6 +92,13 @@ def draw_shape(rng: np.random.Generator) -> FilterbankShape:
         nbits=nbits,
         bandpass_depth=rng.uniform(0.0, 0.5),
     )
+    return ("fast", "narrow", "low")[band], shape
+
+
+def _smeared(values: NDArray[np.float32], header: Header) -> NDArray[np.float32]:
+    """Return interference as dedispersion leaves it: averaged over the sweep of the band."""
+    sweep_s = float(dm_delay_s(header.dm or 0.0, *_SERIES_BAND_MHZ))
+    return np.asarray(uniform_filter1d(values, max(round(sweep_s / header.tsamp), 1), axis=0))
 
 
 def _header(shape: FilterbankShape, rng: np.random.Generator) -> Header:
@@ -111,4 +131,4 @@ def draw_real(rng: np.random.Generator, npulsars: int, path: Path) -> DrawnRecor
         highest = 2**header.nbits - 1
         changed = np.clip(np.floor(changed + rng.random(changed.shape, np.float32)), 0, highest).astype(np.uint8)
     made = MemoryRecording(header, changed.astype(recorded.dtype))
-    return DrawnRecording(made, pulsars, True, REAL_RECORDINGS["/".join(path.parts[-2:])])
+    return DrawnRecording(made, pulsars, True, "real", REAL_RECORDINGS["/".join(path.parts[-2:])])

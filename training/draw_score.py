@@ -8,8 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from fastpipe.data.score_model import ScoreModel
+from fastpipe.data.score_model import DecisionTrees
 from training.fold_set import KINDS, FoldSet
+from training.judge import contribution_table
 
 # Okabe and Ito's colours, which all readers can tell apart.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
@@ -17,12 +18,12 @@ _SNR_BINS: Final = ((6.0, 8.0), (8.0, 12.0), (12.0, 101.0))
 _BINS: Final = 10
 
 
-def draw_figures(model: ScoreModel, test: FoldSet, odds: NDArray[np.float64], folder: Path) -> None:
-    """Draw ROC curves, reliability and the curves of the model as PNG files.
+def draw_figures(trees: DecisionTrees, test: FoldSet, odds: NDArray[np.float64], folder: Path) -> None:
+    """Draw ROC curves, reliability and contributions as PNG files.
 
     Parameters
     ----------
-    model
+    trees
         The model.
     test
         Folds that were held out.
@@ -34,7 +35,7 @@ def draw_figures(model: ScoreModel, test: FoldSet, odds: NDArray[np.float64], fo
     folder.mkdir(parents=True, exist_ok=True)
     _save(_draw_roc(test, odds), folder / "roc.png")
     _save(_draw_reliability(test, odds), folder / "reliability.png")
-    _save(_draw_curves(model), folder / "curves.png")
+    _save(_draw_contributions(trees, test), folder / "contributions.png")
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -92,20 +93,24 @@ def _draw_reliability(test: FoldSet, odds: NDArray[np.float64]) -> Figure:
     return figure
 
 
-def _draw_curves(model: ScoreModel) -> Figure:
-    """Draw what each feature adds to the log odds."""
-    columns = 4
-    rows = -(-len(model.curves) // columns)
-    figure = Figure(figsize=(12, 2.2 * rows), layout="constrained")
+def _draw_contributions(trees: DecisionTrees, test: FoldSet) -> Figure:
+    """Draw what each feature adds to the log odds of the held-out folds, against its value."""
+    columns = 5
+    rows = -(-len(trees.features) // columns)
+    figure = Figure(figsize=(13, 2.2 * rows), layout="constrained")
     panels = np.ravel(figure.subplots(rows, columns, sharey=True))
-    for axes, curve in zip(panels, model.curves, strict=False):
-        axes.plot(curve.knots, curve.values, color=_COLOURS[0], marker=".")
+    table = contribution_table(trees, test)
+    for axes, name in zip(panels, trees.features, strict=False):
+        values = test.column(name)
+        for is_pulsar, colour in ((False, _COLOURS[1]), (True, _COLOURS[0])):
+            mine = (test.is_pulsar == is_pulsar) & np.isfinite(values)
+            axes.plot(values[mine], table[name][mine], ".", color=colour, markersize=2, rasterized=True)
         axes.axhline(0.0, color="0.8", linewidth=1)
-        axes.axhline(curve.missing, color=_COLOURS[1], linestyle=":", linewidth=1)
-        axes.set_title(curve.name, fontsize=9)
-        if curve.knots[0] > 0.0 and curve.knots[-1] > 50.0 * curve.knots[0]:
+        axes.set_title(name, fontsize=9)
+        known = values[np.isfinite(values)]
+        if len(known) and known.min() > 0.0 and known.max() > 50.0 * known.min():
             axes.set_xscale("log")
-    for axes in panels[len(model.curves) :]:
+    for axes in panels[len(trees.features) :]:
         axes.set_axis_off()
-    figure.supylabel("contribution to the log odds (dotted: without value)")
+    figure.supylabel("contribution to the log odds (blue: pulsars, orange: others)")
     return figure

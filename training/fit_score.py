@@ -12,32 +12,44 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.score_model import ScoreModel
+from fastpipe.data.score_model import DecisionTrees, ScoreModel
 from fastpipe.io.score_model import write_score_model
-from training.fit_additive import calibrated, fit_additive, log_odds
+from training.fit_trees import calibrated, fit_trees, log_odds
 from training.fold_set import FoldSet, read_folds
 from training.htru2 import htru2_report
-from training.judge import judge, reference_report
+from training.judge import judge
 
-DIRECTIONS: Final = {
+_OF_SERIES: Final = {
     "snr": 1,
     "h_statistic": 1,
     "width_phase": 0,
     "npeaks": -1,
+    "profile_mean": 0,
+    "profile_std": 0,
+    "profile_skewness": 0,
+    "profile_kurtosis": 0,
     "subint_persistence": 1,
     "subint_modulation": -1,
     "subint_phase_chi2": -1,
+    "period_fit": 1,
+    "birdie_distance_bins": 1,
+}
+_OF_BAND: Final = {
     "subband_persistence": 1,
     "subband_modulation": -1,
     "subband_phase_chi2": -1,
-    "period_fit": 1,
     "dm_significance": 1,
     "dm0_excess_snr": -1,
     "dm_misfit": -1,
     "dispersed_snr": 1,
-    "birdie_distance_bins": 1,
+    "dm_curve_mean": 0,
+    "dm_curve_std": 0,
+    "dm_curve_skewness": 0,
+    "dm_curve_kurtosis": 0,
+    "removed_fraction": -1,
 }
-"""Features of the model: 1 where a pulsar is the more likely the larger the value, -1 the smaller, 0 for either."""
+DIRECTIONS: Final = {"band": _OF_SERIES | _OF_BAND, "series": _OF_SERIES}
+"""Features of the models: 1 where a pulsar is the more likely the larger the value, -1 the smaller, 0 for either."""
 VERSION: Final = "1"
 _FOLDS: Final = 5
 _HELD_OUT_EVERY: Final = 3
@@ -60,28 +72,47 @@ def is_sound(folds: FoldSet) -> NDArray[np.bool_]:
     return np.asarray(~(folds.is_pulsar & is_strange))
 
 
-def columns(folds: FoldSet) -> dict[str, NDArray[np.float64]]:
-    """Return the features of the model by name."""
-    return {name: folds.column(name) for name in DIRECTIONS}
+def parts(folds: FoldSet) -> dict[str, FoldSet]:
+    """Return the folds with a band and those of series."""
+    is_series = np.isnan(folds.column("dm"))
+    return {"band": folds.subset(~is_series), "series": folds.subset(is_series)}
+
+
+def columns(folds: FoldSet, part: str) -> dict[str, NDArray[np.float64]]:
+    """Return the features of one model by name."""
+    return {name: folds.column(name) for name in DIRECTIONS[part]}
 
 
 def fit_model(folds: FoldSet) -> ScoreModel:
-    """Fit a model and calibrate it on log odds from cross-validation over recordings.
+    """Fit the models for folds with a band and for those of series.
 
     Parameters
     ----------
     folds
         For training.
     """
-    features, is_pulsar = columns(folds), folds.is_pulsar
-    part = folds.recording // _HELD_OUT_EVERY % _FOLDS
+    fitted = {part: fit_part(some, part) for part, some in parts(folds).items()}
+    return ScoreModel(name="fold", version=VERSION, band=fitted["band"], series=fitted["series"])
+
+
+def fit_part(folds: FoldSet, part: str) -> DecisionTrees:
+    """Fit one model and calibrate it on log odds from cross-validation over recordings.
+
+    Parameters
+    ----------
+    folds
+        For training.
+    part
+        Key of `DIRECTIONS`.
+    """
+    features, is_pulsar, directions = columns(folds, part), folds.is_pulsar, DIRECTIONS[part]
+    group = folds.recording // _HELD_OUT_EVERY % _FOLDS
     odds = np.empty(len(folds))
     for index in range(_FOLDS):
-        inside = part != index
-        model = fit_additive({name: values[inside] for name, values in features.items()}, is_pulsar[inside], DIRECTIONS)
-        odds[~inside] = log_odds(model, {name: values[~inside] for name, values in features.items()})
-    model = fit_additive(features, is_pulsar, DIRECTIONS, version=VERSION)
-    return calibrated(model, odds, is_pulsar)
+        inside = group != index
+        trees = fit_trees({name: values[inside] for name, values in features.items()}, is_pulsar[inside], directions)
+        odds[~inside] = log_odds(trees, {name: values[~inside] for name, values in features.items()})
+    return calibrated(fit_trees(features, is_pulsar, directions), odds, is_pulsar)
 
 
 def main() -> None:
@@ -97,9 +128,12 @@ def main() -> None:
     held_out = is_held_out(folds)
     training, test = folds.subset(~held_out), folds.subset(held_out)
     model = fit_model(training)
-    print(f"{len(training)} folds for training, {len(test)} held out, {np.mean(training.is_pulsar):.0%} pulsars")
-    judge(model, test, log_odds(model, columns(test)), options.figures)
-    reference_report(training, test)
+    for part, some in parts(test).items():
+        count = len(parts(training)[part])
+        print(f"\n== {part}: {count} folds for training, {len(some)} held out, {np.mean(some.is_pulsar):.0%} pulsars")
+        trees: DecisionTrees = getattr(model, part)
+        folder = options.figures / part if options.figures else None
+        judge(trees, some, log_odds(trees, columns(some, part)), folder)
     if options.htru2:
         htru2_report(options.htru2, test)
     if options.model:

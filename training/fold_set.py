@@ -14,6 +14,10 @@ KINDS: Final = ("pulsar", "noise", "interference", "random")
 injected pulsar explains; a period and DM drawn at random."""
 
 
+POPULATIONS: Final = ("fast", "narrow", "low", "series", "real")
+"""Recordings with a band like FAST's, narrow ones, those at low frequencies, series, and real ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledFold:
     """One fold and the truth about it."""
@@ -27,8 +31,13 @@ class LabelledFold:
     """S/N of the injected pulsar; 0 for all other folds."""
     habit: str = ""
     """How the injected pulsar deviates from a steady one."""
-    is_real: bool = False
-    """True for a fold of a real recording."""
+    population: str = ""
+    """One of POPULATIONS."""
+
+    @property
+    def is_real(self) -> bool:
+        """True for a fold of a real recording."""
+        return self.population == "real"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,12 @@ class FoldSet:
     recording: NDArray[np.int64]
     injected_snr: NDArray[np.float64]
     habit: NDArray[np.str_]
-    is_real: NDArray[np.bool_]
+    population: NDArray[np.str_]
+
+    @property
+    def is_real(self) -> NDArray[np.bool_]:
+        """Which folds are of real recordings, shape [nfolds]."""
+        return np.asarray(self.population == "real")
 
     @property
     def is_pulsar(self) -> NDArray[np.bool_]:
@@ -66,7 +80,7 @@ class FoldSet:
             recording=self.recording[chosen],
             injected_snr=self.injected_snr[chosen],
             habit=self.habit[chosen],
-            is_real=self.is_real[chosen],
+            population=self.population[chosen],
         )
 
 
@@ -80,7 +94,7 @@ def collect(folds: Sequence[LabelledFold]) -> FoldSet:
         recording=np.array([fold.recording for fold in folds]),
         injected_snr=np.array([fold.injected_snr for fold in folds]),
         habit=np.array([fold.habit for fold in folds]),
-        is_real=np.array([fold.is_real for fold in folds]),
+        population=np.array([fold.population for fold in folds]),
     )
 
 
@@ -89,16 +103,16 @@ def write_folds(folds: FoldSet, path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["values"] = folds.values
         file["names"] = np.array(folds.names, "S")
-        for name in ("kind", "habit"):
+        for name in ("kind", "habit", "population"):
             file[name] = getattr(folds, name).astype("S")
-        for name in ("recording", "injected_snr", "is_real"):
+        for name in ("recording", "injected_snr"):
             file[name] = getattr(folds, name)
 
 
 def read_folds(path: Path) -> FoldSet:
     """Read a set of folds."""
     with h5py.File(path) as file:
-        texts = {name: file[name][()].astype(str) for name in ("names", "kind", "habit")}
+        texts = {name: file[name][()].astype(str) for name in ("names", "kind", "habit", "population")}
         return FoldSet(
             names=tuple(texts["names"].tolist()),
             values=file["values"][()],
@@ -106,5 +120,5 @@ def read_folds(path: Path) -> FoldSet:
             recording=file["recording"][()],
             injected_snr=file["injected_snr"][()],
             habit=texts["habit"],
-            is_real=file["is_real"][()],
+            population=texts["population"],
         )

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from training.fit_additive import fit_additive, log_odds
+from training.fit_trees import fit_trees, log_odds
 from training.fold_set import FoldSet
 from training.judge import threshold_at
 
@@ -18,7 +18,7 @@ _PARTS: Final = 5
 
 
 def htru2_report(path: Path, test: FoldSet) -> None:
-    """Print recall and false-positive rate of a cross-validated additive model, and medians of the statistics.
+    """Print recall and false-positive rate of a cross-validated model of the same kind, and medians of the statistics.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def htru2_report(path: Path, test: FoldSet) -> None:
     odds = np.empty(len(table))
     for index in range(_PARTS):
         inside = part != index
-        model = fit_additive(
+        model = fit_trees(
             {name: values[inside] for name, values in features.items()}, is_pulsar[inside], dict.fromkeys(_NAMES, 0)
         )
         odds[~inside] = log_odds(model, {name: values[~inside] for name, values in features.items()})

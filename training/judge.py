@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.score_model import ScoreModel
-from training.fold_set import KINDS, FoldSet
+from fastpipe.data.score_model import DecisionTrees
+from training.fold_set import KINDS, POPULATIONS, FoldSet
 
 FALSE_POSITIVE_RATE: Final = 0.01
 """At which recall is stated."""
@@ -33,12 +33,12 @@ def is_bright(test: FoldSet) -> NDArray[np.bool_]:
     return test.is_pulsar & (np.minimum(test.injected_snr, test.column("snr")) >= _SNR_MIN)
 
 
-def judge(model: ScoreModel, test: FoldSet, odds: NDArray[np.float64], figures: Path | None) -> None:
+def judge(trees: DecisionTrees, test: FoldSet, odds: NDArray[np.float64], figures: Path | None) -> None:
     """Print recall, calibration and faults; draw them if there is a folder.
 
     Parameters
     ----------
-    model
+    trees
         The model.
     test
         Folds that were held out.
@@ -56,13 +56,14 @@ def judge(model: ScoreModel, test: FoldSet, odds: NDArray[np.float64], figures: 
     print(f"Brier score {np.mean((score - is_pulsar) ** 2):.4f}")
     _print_recall_by_snr(test, odds, least)
     _print_kinds(test, odds, least)
+    _print_populations(test, odds)
     _print_reliability(score, is_pulsar)
-    _print_weights(model, test)
+    _print_weights(trees, test)
     _print_faults(test, score)
     if figures is not None:
         from training.draw_score import draw_figures
 
-        draw_figures(model, test, odds, figures)
+        draw_figures(trees, test, odds, figures)
 
 
 def _print_recall_by_snr(test: FoldSet, odds: NDArray[np.float64], least: float) -> None:
@@ -88,6 +89,18 @@ def _print_kinds(test: FoldSet, odds: NDArray[np.float64], least: float) -> None
                 print(f"{name:<18} {len(chosen):4d}  {np.mean(chosen > least):19.3f}  {np.mean(chosen > 0):11.3f}")
 
 
+def _print_populations(test: FoldSet, odds: NDArray[np.float64]) -> None:
+    print("\nrecordings   pulsars  others  recall at 1 % of their own others  others with score > 0.5")
+    for name in POPULATIONS:
+        mine = test.population == name
+        some = test.subset(mine)
+        bright, others = is_bright(some), ~some.is_pulsar
+        if bright.any() and others.any():
+            recall = np.mean(odds[mine][bright] > threshold_at(odds[mine], some.is_pulsar))
+            passed = np.mean(odds[mine][others] > 0)
+            print(f"{name:<10} {bright.sum():9d} {others.sum():7d}  {recall:34.3f}  {passed:23.3f}")
+
+
 def _print_reliability(score: NDArray[np.float64], is_pulsar: NDArray[np.bool_]) -> None:
     print("\nscore          folds  mean score  pulsars")
     for low, high in pairwise(_SCORE_EDGES):
@@ -98,12 +111,20 @@ def _print_reliability(score: NDArray[np.float64], is_pulsar: NDArray[np.bool_])
             )
 
 
-def _print_weights(model: ScoreModel, test: FoldSet) -> None:
-    print("\nfeature                 range of contribution  without value")
-    for curve in model.curves:
-        values = test.column(curve.name)
-        low, high = curve.values.min(), curve.values.max()
-        print(f"{curve.name:<22} {low:9.2f} to {high:6.2f}  {curve.missing:9.2f} ({np.mean(np.isnan(values)):.0%} of folds)")
+def _print_weights(trees: DecisionTrees, test: FoldSet) -> None:
+    print("\nfeature                 contribution to the log odds, 5 to 95 % of folds  unknown")
+    table = contribution_table(trees, test)
+    for name, values in sorted(table.items(), key=lambda item: -float(np.std(item[1]))):
+        low, high = np.percentile(values, (5, 95))
+        print(f"{name:<22} {low:9.2f} to {high:6.2f}  {np.mean(np.isnan(test.column(name))):42.0%}")
+
+
+def contribution_table(trees: DecisionTrees, folds: FoldSet) -> dict[str, NDArray[np.float64]]:
+    """Return what each feature contributes to the log odds of each fold, by name, shape [nfolds]."""
+    of_folds = [
+        trees.contributions({name: float(folds.column(name)[row]) for name in trees.features}) for row in range(len(folds))
+    ]
+    return {name: np.array([one[name] for one in of_folds]) for name in trees.features}
 
 
 def _print_faults(test: FoldSet, score: NDArray[np.float64], count: int = 6) -> None:
@@ -116,20 +137,3 @@ def _print_faults(test: FoldSet, score: NDArray[np.float64], count: int = 6) -> 
         for row in rows[np.argsort(-wrong[rows])][:count]:
             values = " ".join(f"{test.column(name)[row]:.3g}" for name in shown)
             print(f"{test.recording[row]} {test.kind[row]} {test.injected_snr[row]:.1f} {score[row]:.3f}; {values}")
-
-
-def reference_report(training: FoldSet, test: FoldSet) -> None:
-    """Print what a model with all interactions and all features makes of the same folds, where scikit-learn is at hand."""
-    try:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-    except ImportError:
-        print("\nscikit-learn is not there: no comparison with boosted trees")
-        return
-    trees = HistGradientBoostingClassifier(max_iter=200, learning_rate=0.05, random_state=1)
-    finite = [np.where(np.isfinite(folds.values), folds.values, np.nan) for folds in (training, test)]
-    trees.fit(finite[0], training.is_pulsar)
-    odds = trees.decision_function(finite[1])
-    bright = is_bright(test)
-    recall = np.mean(odds[bright] > threshold_at(odds, test.is_pulsar))
-    brier = np.mean((logistic(odds) - test.is_pulsar) ** 2)
-    print(f"\nboosted trees with all features and interactions: recall {recall:.4f} at 1 %, Brier score {brier:.4f}")

@@ -43,7 +43,7 @@ _EXTRA: Final = 5
 """Detections that sifting rejected, and random periods, that are folded of each recording."""
 _FAP_MAX: Final = 2.5
 """log10_fap of the faintest detections: noise gives 300 such in a search."""
-_UNCLEANED_SHARE: Final = 0.3
+_UNCLEANED_SHARE: Final = 0.15
 """Part of the recordings with interference that is not cleaned."""
 _REAL_EVERY: Final = 16
 """Two recordings in as many are real ones, where these are at hand."""
@@ -63,7 +63,7 @@ def make_folds(number: int, seed: int, real: Path | None) -> list[LabelledFold]:
         Folder of real recordings, or None.
     """
     rng = np.random.default_rng([seed, number])
-    npulsars = int(rng.integers(2, 7)) if number % 2 else 0
+    npulsars = int(rng.integers(1, 5)) if number % 2 else 0
     is_real = real is not None and number % _REAL_EVERY < 2
     if real is not None and is_real:
         names = list(REAL_RECORDINGS)
@@ -73,7 +73,7 @@ def make_folds(number: int, seed: int, real: Path | None) -> list[LabelledFold]:
     truth, config = Truth(drawn), override(SearchConfig(), **_options(rng, drawn))
     executor = SerialExecutor(SilentProgress(), StageTimes())
     tables = search_recording(drawn.recording, config, Budget(PROGRAM_BYTES + 2**30, 1, 2**25), executor)
-    labelled = partial(_labelled, recording=number, is_real=is_real)
+    labelled = partial(_labelled, recording=number, population=drawn.population)
     folds, found = [], []
     for row in tables.candidates:
         pulsar = truth.pulsar_at(float(row["freq_hz"]), float(row["dm"]))
@@ -91,11 +91,11 @@ def make_folds(number: int, seed: int, real: Path | None) -> list[LabelledFold]:
 
 
 def _labelled(
-    features: Mapping[str, float], pulsar: DrawnPulsar | None, other: str, *, recording: int, is_real: bool
+    features: Mapping[str, float], pulsar: DrawnPulsar | None, other: str, *, recording: int, population: str
 ) -> LabelledFold:
     if pulsar is None:
-        return LabelledFold(dict(features), other, recording, is_real=is_real)
-    return LabelledFold(dict(features), "pulsar", recording, pulsar.pulsar.snr, pulsar.habit, is_real)
+        return LabelledFold(dict(features), other, recording, population=population)
+    return LabelledFold(dict(features), "pulsar", recording, pulsar.pulsar.snr, pulsar.habit, population)
 
 
 def _options(rng: np.random.Generator, drawn: DrawnRecording) -> dict[str, Any]:

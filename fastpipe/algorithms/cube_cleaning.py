@@ -13,7 +13,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.profile_snr import cube_noise
+from fastpipe.constants import LANES
 from fastpipe.data.folded_cube import FoldedCube
+from fastpipe_kernels.fold_noise import column_medians
 
 _FENCE: Final = 3.0
 """Interquartile ranges above the upper quartile at which Tukey's rule draws the line. The 2 of clfd take 1 % of the profiles
@@ -66,9 +68,10 @@ def clean_cube(cube: FoldedCube) -> CleanedCube:
     is_filled = np.asarray(cube.counts.any(axis=2))
     if np.count_nonzero(is_filled) < _LEAST_CELLS or max(is_filled.shape) < _LEAST_PARTS:
         return CleanedCube(cube, 0.0)
-    left = profiles - _pulses(profiles, is_filled, cube_noise(cube))
+    pulses = _pulses(profiles, is_filled, cube_noise(cube))
+    left = np.subtract(profiles, pulses, out=profiles)
     is_bad = _outliers(left, is_filled)
-    energy, of_pulse = np.sum(left**2, axis=2), np.sum((profiles - left) ** 2, axis=2)
+    energy, of_pulse = (np.einsum("ibk,ibk->ib", values, values) for values in (left, pulses))
     excess = energy - np.median(energy[is_filled])
     is_bad &= excess > _PULSE_SHARE * of_pulse
     if not is_bad.any() or is_bad[is_filled].all():
@@ -80,19 +83,17 @@ def clean_cube(cube: FoldedCube) -> CleanedCube:
 
 def _normalised(cube: FoldedCube) -> NDArray[np.float64]:
     """Return profiles in units in which all have the same noise, 0 where nothing was counted."""
-    counts = cube.counts.astype(np.float64)
-    return np.asarray(np.divide(cube.cube, np.sqrt(counts), out=np.zeros(counts.shape), where=counts > 0))
+    profiles = cube.cube / np.sqrt(np.maximum(cube.counts, 1.0, dtype=np.float64))
+    return np.asarray(profiles if cube.counts.all() else np.where(cube.counts > 0, profiles, 0.0))
 
 
 def _pulses(profiles: NDArray[np.float64], is_filled: NDArray[np.bool_], noise: float) -> NDArray[np.float64]:
     """Return the best fit to every profile of the pulses of its sub-integration and of its sub-band."""
-    known = np.where(is_filled[:, :, None], profiles, np.nan)
     parts = []
     for axis in (0, 1):
         if is_filled.shape[axis] >= _LEAST_PARTS:
             count = is_filled.sum(axis=axis, keepdims=True)[:, :, None]
-            # Where a whole row is empty there is no pulse.
-            median = np.nanmedian(np.where(count > 0, known, 0.0), axis=axis, keepdims=True)
+            median = _median_over(profiles, is_filled, axis)
             variance = np.divide(_MEDIAN_VARIANCE * noise**2, count, out=np.zeros(count.shape), where=count > 0)
             if axis == 0:
                 median, variance = _median_of_neighbours(median), variance * _MEDIAN_VARIANCE / _NEIGHBOURS
@@ -100,11 +101,41 @@ def _pulses(profiles: NDArray[np.float64], is_filled: NDArray[np.bool_], noise: 
             parts.append(np.broadcast_to(np.where(is_clear, median, 0.0), profiles.shape))
     if len(parts) == 2:
         parts.append(_lined_up(*parts))
-    basis = np.stack(parts, axis=-1)
-    transposed = basis.swapaxes(-1, -2)
+    return _fit(profiles, parts)
+
+
+def _median_over(profiles: NDArray[np.float64], is_filled: NDArray[np.bool_], axis: int) -> NDArray[np.float64]:
+    """Return the median of the profiles that hold data over one axis, kept with length 1; 0 where there are none."""
+    # Those without data go to the end.
+    values = np.where(is_filled[:, :, None], profiles, np.inf).astype(np.float32)
+    nbins, scratch = profiles.shape[2], np.empty((values.shape[axis], LANES), np.float32)
+    counts = np.repeat(is_filled.sum(axis=axis), nbins)
+    medians = np.empty(counts.size)
+    if axis == 0:
+        column_medians(values.reshape(len(values), -1), counts, scratch, medians)
+        return medians.reshape(1, -1, nbins)
+    for of_subint, count, median in zip(values, counts.reshape(-1, nbins), medians.reshape(-1, nbins), strict=True):
+        column_medians(of_subint, count, scratch, median)
+    return medians.reshape(-1, 1, nbins)
+
+
+def _fit(profiles: NDArray[np.float64], parts: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the sum of parts that is nearest to each profile."""
+    products = [[np.einsum("ibk,ibk->ib", left, right) for right in parts[: row + 1]] for row, left in enumerate(parts)]
+    normal = np.empty((*profiles.shape[:2], len(parts), len(parts)))
+    for row, of_row in enumerate(products):
+        for column, product in enumerate(of_row):
+            normal[:, :, row, column] = normal[:, :, column, row] = product
     # Parts that are alike, or nothing, share what there is.
-    inverse = np.linalg.pinv(transposed @ basis, rcond=1e-6, hermitian=True)
-    return np.asarray((basis @ (inverse @ (transposed @ profiles[..., None])))[..., 0])
+    inverse = np.linalg.pinv(normal, rcond=1e-6, hermitian=True)
+    overlaps = np.stack([np.einsum("ibk,ibk->ib", part, profiles) for part in parts], axis=-1)
+    amounts = np.einsum("ibpq,ibq->pib", inverse, overlaps)
+    fitted = np.zeros_like(profiles)
+    # One sub-integration after the other: what lies between stays in the cache.
+    for index, of_subint in enumerate(fitted):
+        for amount, part in zip(amounts, parts, strict=True):
+            of_subint += amount[index, :, None] * part[index]
+    return fitted
 
 
 def _median_of_neighbours(of_subbands: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -126,12 +157,15 @@ def _lined_up(of_subbands: NDArray[np.float64], of_subints: NDArray[np.float64])
     power = np.abs(of_all) ** 2
     noise = np.median(power[..., 1:]) / np.log(2.0)
     weight = np.divide(np.conj(of_all), power, out=np.zeros_like(of_all), where=power > _QUIET**2 * noise)
-    return np.fft.irfft(in_time * in_band * weight, nbins)
+    return np.fft.irfft((in_time * weight) * in_band, nbins)
 
 
 def _outliers(left: NDArray[np.float64], is_filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Tell which profiles have a feature above Tukey's upper fence."""
-    features = (left.std(axis=2), np.ptp(left, axis=2), np.abs(np.fft.rfft(left)[:, :, 1]))
+    phase = 2.0 * np.pi * np.arange(left.shape[2]) / left.shape[2]
+    fundamental = np.hypot(*(np.einsum("ibk,k->ib", left, wave) for wave in (np.cos(phase), np.sin(phase))))
+    variance = np.einsum("ibk,ibk->ib", left, left) / left.shape[2] - left.mean(axis=2) ** 2
+    features = (np.sqrt(np.maximum(variance, 0.0)), np.ptp(left, axis=2), fundamental)
     is_bad = np.zeros(is_filled.shape, np.bool_)
     for feature in features:
         lower, upper = np.quantile(feature[is_filled], (0.25, 0.75))

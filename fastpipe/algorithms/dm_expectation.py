@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.fourier_cube import dm_grid, to_fourier, to_profiles
-from fastpipe.algorithms.profile_snr import match_profiles
+from fastpipe.algorithms.fourier_cube import dm_grid, to_fourier
+from fastpipe.algorithms.profile_snr import match_harmonics
 from fastpipe.data.catalogue import Fold
 
 
@@ -30,4 +30,4 @@ def expected_dm_curve(fold: Fold, noise: float) -> NDArray[np.float64]:
     profile_harmonics = fourier.harmonics.sum(axis=(1, 2))
     of_band = profile_harmonics[:, None] * (weights / weights.sum())
     dm_offsets = fold.dm_curve[0].astype(np.float64) - fold.cube.dm
-    return match_profiles(to_profiles(dm_grid(of_band, fourier.turns_per_dm, dm_offsets), fourier.nbins)).snr
+    return match_harmonics(dm_grid(of_band, fourier.turns_per_dm, dm_offsets).T, fourier.nbins).snr

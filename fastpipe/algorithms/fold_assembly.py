@@ -25,7 +25,7 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
     Parameters
     ----------
     sums
-        Sum of the partial folds of all chunks, shape [nblocks, nsubints * nbins, lanes].
+        Sum of the partial folds of all chunks, shape [nsubbands, nsubints * nbins].
     plan
         The candidate.
 
@@ -39,12 +39,8 @@ def finish_cube(sums: NDArray[np.float64], plan: FoldPlan) -> FoldedCube:
     present = geometry.presence or presence_of_all(geometry.nsamples, nchans)
     folded = coarse_timeline(presence_of_all(plan.nsamples, nchans), 1)
     added, counts = count_timelines(plan, (folded, coarse_timeline(present, downsample)))
-    by_slot = sums.transpose(1, 0, 2).reshape(spec.nsubints, spec.nbins, -1)[:, :, : spec.nsubbands]
-    cube = (
-        by_slot.transpose(0, 2, 1) * geometry.series_step
-        if geometry.is_series
-        else (by_slot.transpose(0, 2, 1) - _ZERO_SIGNAL * added) * np.sqrt(downsample)
-    )
+    of_cells = sums.reshape(spec.nsubbands, spec.nsubints, spec.nbins).transpose(1, 0, 2)
+    cube = of_cells * geometry.series_step if geometry.is_series else (of_cells - _ZERO_SIGNAL * added) * np.sqrt(downsample)
     total = counts.sum(axis=2, keepdims=True)
     cube = cube - counts * np.divide(cube.sum(axis=2, keepdims=True), total, out=np.zeros_like(total), where=total > 0)
     turned = rotate(cube, -spec.freq_hz * plan.late_s[None, :])

@@ -1,5 +1,6 @@
 """What to fold: the resolution of a candidate's cube, and the delay of every channel at its DM."""
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -22,8 +23,10 @@ MAX_DOWNSAMPLE: Final = 16
 """Samples that are added at most before they are folded: beyond that, reading and rows cost more than channels."""
 _SAMPLES_A_BIN: Final = 4
 """Samples of which the fold is made that a bin, or the smearing inside a channel, must hold: see `choose_downsample`."""
-_TURNS_A_SUBINT: Final = 4
-"""Turns a sub-integration must hold, so that it sees all of the profile about equally often."""
+_TURNS_A_SUBINT: Final = 2
+"""Turns a sub-integration must hold, so that it sees all of the profile."""
+_MOST_PHASES: Final = 2**14
+"""Samples of a sub-integration whose phases are looked at for empty bins: many times the bins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,9 @@ def make_fold_spec(
 ) -> FoldSpec:
     """Choose the resolution of a fold: no finer than the data are, no coarser than the plots and scores need.
 
-    Bins are a power of two, no narrower than a sample, nor than half of the smearing inside a channel in the middle of the
-    band (but 16 where samples allow, and 4 always, which one harmonic needs). A sub-integration holds at least four turns.
+    Bins are a power of two, as few as are no wider than a sample, or than half of the smearing inside a channel in the
+    middle of the band (but 16 at least); fewer, and even, where some would get no samples. A sub-integration holds at least
+    two turns.
     A sub-band holds at most 256 channels. Samples are added before they are folded where a bin, or the smearing inside a
     channel, holds 16 of them or more.
 
@@ -138,17 +142,28 @@ def make_fold_spec(
     nchans = len(geometry.chan_freqs_mhz)
     smearing_s = _smearing_s(dm, geometry, float(geometry.chan_freqs_mhz.mean()))
     useful = max(2.0 / (freq_hz * smearing_s) if smearing_s > 0 else np.inf, _USEFUL_BINS)
-    nbins = max(2 ** int(np.log2(min(samples, useful, nbins_max))), _MIN_BINS)
     turns = geometry.tobs_s * freq_hz
+    nsubints = int(np.clip(turns / _TURNS_A_SUBINT, 1, nsubints_max))
+    nbins = 2 ** min(math.ceil(math.log2(min(samples, useful, nbins_max))), int(math.log2(nbins_max)))
+    if nbins > samples:
+        nbins = min(nbins, _filled_bins(1.0 / samples, geometry.nsamples // nsubints))
+    nbins = max(nbins, _MIN_BINS)
     return FoldSpec(
         freq_hz=freq_hz,
         fdot_hz_s=fdot_hz_s,
         dm=dm,
         nbins=nbins,
         nsubbands=min(max(nsubbands_max, -(-nchans // MAX_SUBBAND_CHANNELS)), nchans),
-        nsubints=int(np.clip(turns / _TURNS_A_SUBINT, 1, nsubints_max)),
+        nsubints=nsubints,
         downsample=choose_downsample(1.0 / (freq_hz * nbins), dm, geometry),
     )
+
+
+def _filled_bins(turns_a_sample: float, nsamples: int) -> int:
+    """Return the largest even number of phase bins of which none stays empty: the samples come no further apart."""
+    phases = np.sort(np.arange(min(nsamples, _MOST_PHASES)) * turns_a_sample % 1.0)
+    gap = np.diff(phases, append=phases[0] + 1.0).max()
+    return int(1.0 / gap + 1e-6) // 2 * 2
 
 
 def _smearing_s(dm: float, geometry: FoldGeometry, freq_mhz: float) -> float:

@@ -12,8 +12,8 @@ class FoldWorkspace:
 
     Parameters
     ----------
-    subbands_bytes
-        Bytes of the sub-bands of several candidates that are summed at a time; one needs what it needs.
+    slots_bytes
+        Bytes that say into which sum each sample goes, for candidates that are folded at a time; one needs what it needs.
 
     Examples
     --------
@@ -24,8 +24,8 @@ class FoldWorkspace:
     400
     """
 
-    def __init__(self, subbands_bytes: int = 2**25) -> None:
-        self.subbands_bytes = subbands_bytes
+    def __init__(self, slots_bytes: int = 2**23) -> None:
+        self.slots_bytes = slots_bytes
         self._memory: dict[str, NDArray[np.uint8]] = {}
 
     @property

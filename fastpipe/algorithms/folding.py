@@ -7,14 +7,15 @@ so chunks need no overlap, may be folded in any order or at once, and add up to 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.fold_layout import FoldLayout, lay_out
 from fastpipe.algorithms.fold_plan import FoldPlan
 from fastpipe.algorithms.fold_workspace import FoldWorkspace
-from fastpipe.constants import LANES
 from fastpipe_kernels.folding import (
     FOLD_STRIDE,
     add_fours,
@@ -24,11 +25,10 @@ from fastpipe_kernels.folding import (
     place_channels,
 )
 
-_EXACT_FLOAT32: Final = 2**24
-_MAX_FLUSH_ROWS: Final = 2048
-_CACHE_WAY_BYTES: Final = 4096
-_ROW_SHIFT_BYTES: Final = 576
-"""What rows of channels are longer than whole ways of the first-level cache, so that those added together stay in it."""
+_ROWS_BYTES: Final = 2**19
+"""Bytes of the sub-bands that are summed at a time: half of a second-level cache."""
+_SLOT_BYTES: Final = 4
+_NRECENT: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,12 @@ class PartialFold:
     first_subint: int
     """First sub-integration the chunk touches."""
     sums: NDArray[np.float64]
-    """Sums of samples, whole numbers, shape [nblocks, subints touched times nbins, lanes]."""
+    """Sums of samples, whole numbers, shape [nsubbands, subints touched times nbins]."""
 
 
 def empty_sums(plan: FoldPlan) -> NDArray[np.float64]:
-    """Return the zeros to which the partial folds of one candidate are added, shape [nblocks, nsubints * nbins, lanes]."""
-    lanes = 1 if plan.geometry.is_series else LANES
-    return np.zeros((plan.nblocks, plan.spec.nsubints * plan.spec.nbins, lanes))
+    """Return the zeros to which the partial folds of one candidate are added, shape [nsubbands, nsubints * nbins]."""
+    return np.zeros((plan.spec.nsubbands, plan.spec.nsubints * plan.spec.nbins))
 
 
 def add_partial(sums: NDArray[np.float64], partial: PartialFold, plan: FoldPlan) -> None:
@@ -73,7 +72,7 @@ def fold_chunk(
     Returns
     -------
     list of PartialFold
-        One a candidate, to be added up with `add_partial`.
+        One a candidate, to be added up with `add_partial` before the workspace is used again.
 
     Raises
     ------
@@ -83,9 +82,9 @@ def fold_chunk(
     Notes
     -----
     The channels of a sub-band are summed for several candidates while they are in cache, about 1 byte read and one addition
-    a channel, sample and candidate; then 16 sub-bands at a time are folded, one vector addition a sample. The workspace
-    takes what it was made for, or what one candidate needs where that is more, the channels of a sub-band, and a third of
-    the chunk for lower time resolutions.
+    a channel, sample and candidate; then the samples of the sub-band are folded, one addition a sample. The workspace takes
+    the sums, the slots it was made for, or those of one candidate where they are more, the channels of a sub-band, and a
+    third of the chunk for lower time resolutions.
     """
     if not plans:
         return []
@@ -126,100 +125,61 @@ def _fold_samples(
     data: NDArray[np.uint8], start: int, plans: Sequence[FoldPlan], workspace: FoldWorkspace
 ) -> list[PartialFold]:
     """Fold samples of one time resolution, the first of which has the number `start`, at candidates of that resolution."""
-    partials = [_empty_partial(start, start + data.shape[1], plan) for plan in plans]
-    scratch = _make_scratch(data.shape[1], plans, workspace)
-    size = len(scratch.subbands)
-    for batch in (slice(first, first + size) for first in range(0, len(plans), size)):
-        delays = np.stack([plan.delay_samples for plan in plans[batch]])
-        slots = [_chunk_slots(start, data.shape[1], *pair) for pair in zip(plans[batch], partials[batch], strict=True)]
-        for block in range(plans[0].nblocks):
-            for lane in range(LANES):
-                _sum_subband(data, plans[batch], delays, block * LANES + lane, scratch)
-            for plan, partial, of_chunk, subbands in zip(
-                plans[batch], partials[batch], slots, scratch.subbands, strict=False
-            ):
-                first = int(plan.block_delays[:, 1].max() - plan.block_delays[block, 1])
-                nrows = _whole_runs(data.shape[1] + int(np.ptp(plan.block_delays[block])))
-                _fold_block(subbands, of_chunk[first : first + nrows], plan, partial.sums[block])
+    partials: list[PartialFold] = []
+    width = data.shape[1] + max(int(np.ptp(plan.block_delays)) for plan in plans) + FOLD_STRIDE
+    size = max(workspace.slots_bytes // (_SLOT_BYTES * width), 1)
+    for first in range(0, len(plans), size):
+        partials += _fold_group(data, start, plans[first : first + size], workspace, f"{plans[0].spec.downsample} {first}")
     return partials
 
 
-@dataclass(frozen=True, slots=True)
-class _Scratch:
-    """Memory used again and again while one chunk is folded."""
-
-    channels: NDArray[np.uint8]
-    """Channels of a sub-band between two margins of zeros, shape [channels, samples and margins]."""
-    margin: int
-    """Width of a margin in samples."""
-    subbands: NDArray[np.uint16]
-    """Sub-bands of one lane block for a batch of candidates, shape [candidates, lanes, samples and delays]."""
-
-
-def _make_scratch(nsamples: int, plans: Sequence[FoldPlan], workspace: FoldWorkspace) -> _Scratch:
-    """Scratch memory for chunks of `nsamples`; the batch of candidates is as large as the memory allows."""
-    most = max(len(channels) for channels in plans[0].subband_channels)
-    margin = max(int(np.ptp(plan.subband_delays, axis=1).max()) for plan in plans) + FOLD_STRIDE
-    span = max(int(np.ptp(plan.block_delays, axis=1).max()) for plan in plans)
-    nrows = _whole_runs(nsamples + span + FOLD_STRIDE)
-    width = nsamples + 2 * margin
-    width += (_ROW_SHIFT_BYTES - width) % _CACHE_WAY_BYTES
-    batch = int(np.clip(workspace.subbands_bytes // (2 * LANES * nrows), 1, len(plans)))
-    return _Scratch(
-        channels=workspace.array("channels", (most, width), np.uint8),
-        margin=margin,
-        subbands=workspace.array("subbands", (batch, LANES, nrows), np.uint16),
-    )
-
-
-def _whole_runs(nsamples: int) -> int:
-    return -(-nsamples // FOLD_STRIDE) * FOLD_STRIDE
+def _fold_group(
+    data: NDArray[np.uint8], start: int, plans: Sequence[FoldPlan], workspace: FoldWorkspace, name: str
+) -> list[PartialFold]:
+    """Fold samples at as many candidates as there is memory for; their sums stay in the workspace under a name."""
+    layout = lay_out(data.shape[1], plans)
+    first_subints, edges, slots = _fill_slots(data.shape[1], start, plans, layout, workspace)
+    sums: NDArray[np.float64] = workspace.array(f"sums {name}", (plans[0].spec.nsubbands, int(edges[-1])), np.float64)
+    sums[:] = 0.0
+    placed = workspace.array("channels", layout.placed_shape, np.uint8)
+    size = min(max(_ROWS_BYTES // (2 * layout.nrows), 1), len(plans))
+    rows = workspace.array("rows", (size, layout.nrows), np.uint16)
+    recent = workspace.array("recent", (_NRECENT, int(np.diff(edges).max())), np.uint32)
+    first = 0
+    for subband, channels in enumerate(plans[0].subband_channels):
+        offsets = layout.offsets[:, first : first + len(channels)]
+        first += len(channels)
+        if not len(channels):
+            continue
+        place_channels(data, channels, layout.margin, placed)
+        for begin in range(0, len(plans), size):
+            some, end = slice(begin, begin + size), begin + size + 1
+            add_shifted_channels(placed, offsets[some], layout.nruns[subband, some], rows)
+            first_slots, of_some = layout.first_slots[subband, some], edges[begin:end]
+            fold_rows(rows, layout.nruns[subband, some], slots[some], first_slots, of_some, recent, sums[subband])
+    return [PartialFold(each, sums[:, begin:end]) for each, (begin, end) in zip(first_subints, pairwise(edges), strict=True)]
 
 
-def _empty_partial(start: int, stop: int, plan: FoldPlan) -> PartialFold:
-    """Zeros for the sub-integrations that samples `start` to `stop` can fall into."""
-    earliest = start - int(plan.block_delays.max())
-    first, last = plan.subints_of(earliest, stop - 1 - int(plan.block_delays.min()))
-    lanes = 1 if plan.geometry.is_series else LANES
-    return PartialFold(first, np.zeros((plan.nblocks, (last - first) * plan.spec.nbins, lanes)))
+def _fill_slots(
+    nsamples: int, start: int, plans: Sequence[FoldPlan], layout: FoldLayout, workspace: FoldWorkspace
+) -> tuple[list[int], NDArray[np.int64], NDArray[np.uint32]]:
+    """Work out into which sum each sample of a chunk goes.
 
-
-def _chunk_slots(start: int, nsamples: int, plan: FoldPlan, partial: PartialFold) -> NDArray[np.int32]:
-    """Return the slots in `partial.sums` of all samples of the top of the band to which a chunk adds."""
-    latest = int(plan.block_delays[:, 1].max())
-    count = nsamples + latest - int(plan.block_delays[:, 0].min()) + FOLD_STRIDE
-    slots = phase_slots(start - latest, count, plan) - np.int32(partial.first_subint * plan.spec.nbins)
-    # The last rows hold no samples: they may fall past the chunk's sub-integrations, and add zeros wherever they land.
-    np.minimum(slots, np.int32(partial.sums.shape[1] - 1), out=slots)
-    return slots
-
-
-def _sum_subband(
-    data: NDArray[np.uint8], plans: Sequence[FoldPlan], delays: NDArray[np.int64], subband: int, scratch: _Scratch
-) -> None:
-    """Dedisperse one sub-band for every plan; outputs begin with the chunk's first sample less the block's latest delay."""
-    nsamples, nothing = data.shape[1], np.zeros(len(plans), np.int64)
-    channels = plans[0].subband_channels[subband] if subband < plans[0].spec.nsubbands else np.empty(0, np.intp)
-    block, lane = divmod(subband, LANES)
-    if not len(channels):
-        add_shifted_channels(scratch.channels, np.empty((len(plans), 0), np.int64), nothing, nothing, lane, scratch.subbands)
-        return
-    # Zeros before and after the samples let every channel be read over the whole length of the sub-band.
-    place_channels(data, channels, scratch.margin, scratch.channels)
-    row_starts = np.arange(len(channels)) * scratch.channels.shape[1] + scratch.margin
-    earliest, latest = np.stack([plan.subband_delays[subband] for plan in plans], axis=1)
-    firsts = np.array([plan.block_delays[block, 1] for plan in plans]) - latest
-    nruns = -(-(nsamples + latest - earliest) // FOLD_STRIDE)
-    offsets = row_starts + delays[:, channels] - latest[:, None]
-    add_shifted_channels(scratch.channels, offsets, firsts, nruns, lane, scratch.subbands)
-
-
-def _fold_block(subbands: NDArray[np.uint16], slots: NDArray[np.int32], plan: FoldPlan, sums: NDArray[np.float64]) -> None:
-    """Fold the 16 sub-bands of one lane block at one candidate."""
-    nchans = max(len(channels) for channels in plan.subband_channels)
-    flush_rows = min(_MAX_FLUSH_ROWS, _EXACT_FLOAT32 // (255 * max(nchans, 1))) // LANES * LANES
-    squares, recent = np.empty((2, LANES, LANES), np.float32), np.zeros((len(sums), 2, LANES), np.float32)
-    fold_rows(subbands, slots, flush_rows, squares, recent, sums)
+    Returns the first sub-integration of each candidate, where its sums begin, and the sum of each sample of the top of the
+    band, shape [candidates, samples].
+    """
+    slots: NDArray[np.uint32] = workspace.array("slots", (len(plans), layout.nslots), np.uint32)
+    first_subints, edges = [], [0]
+    for plan, latest, of_plan in zip(plans, layout.latest.tolist(), slots, strict=True):
+        first, last = plan.subints_of(start - latest, start + nsamples - 1 - int(plan.block_delays.min()))
+        nsums = (last - first) * plan.spec.nbins
+        found = phase_slots(start - latest, layout.nslots, plan)
+        found -= np.int32(first * plan.spec.nbins)
+        # The last rows hold no samples: they may fall past the chunk's sub-integrations, and add zeros wherever they land.
+        np.minimum(found, np.int32(nsums - 1), out=of_plan.view(np.int32))
+        first_subints.append(first)
+        edges.append(edges[-1] + nsums)
+    return first_subints, np.array(edges), slots
 
 
 def phase_slots(first: int, count: int, plan: FoldPlan) -> NDArray[np.int32]:
@@ -243,16 +203,17 @@ def phase_slots(first: int, count: int, plan: FoldPlan) -> NDArray[np.int32]:
         model = np.array([spec.freq_hz, spec.fdot_hz_s, spec.fddot_hz_s2, step_s, epoch_s])
         phase_bins(start, model, spec.nbins, slots[start - first : stop - first])
     lowest, highest = plan.subints_of(first, first + count - 1)
-    edges = -(-np.arange(lowest + 1, highest) * plan.nsamples // spec.nsubints)
-    lengths = np.diff(np.concatenate(([first], edges, [first + count])))
-    slots += np.repeat(np.arange(lowest, highest, dtype=np.int32) * np.int32(spec.nbins), lengths)
+    for subint in range(lowest, highest):
+        begin = -(-subint * plan.nsamples // spec.nsubints) - first if subint > lowest else 0
+        end = -(-(subint + 1) * plan.nsamples // spec.nsubints) - first if subint + 1 < highest else count
+        slots[begin:end] += np.int32(subint * spec.nbins)
     return slots
 
 
 def _fold_series(series: NDArray[np.float32], start: int, plan: FoldPlan) -> PartialFold:
     """Fold a dedispersed series. Samples are rounded to whole steps, far below the noise, so that sums are exact."""
-    partial = _empty_partial(start, start + len(series), plan)
-    slots = phase_slots(start, len(series), plan) - partial.first_subint * plan.spec.nbins
+    first, last = plan.subints_of(start, start + len(series) - 1)
+    slots = phase_slots(start, len(series), plan) - first * plan.spec.nbins
     steps = np.rint(series.astype(np.float64) / plan.geometry.series_step)
-    partial.sums[0, :, 0] = np.bincount(slots, steps, minlength=partial.sums.shape[1])
-    return partial
+    sums = np.bincount(slots, steps, minlength=(last - first) * plan.spec.nbins)
+    return PartialFold(first, sums[None].astype(np.float64, copy=False))

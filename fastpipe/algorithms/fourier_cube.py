@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.constants import LANES
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.dispersion import dm_delay_s
+from fastpipe_kernels.turned_sums import sum_turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,13 @@ def to_fourier(cube: FoldedCube, noise: float) -> FourierCube:
     """
     counts = cube.counts.sum(axis=2, dtype=np.float64)
     unit = noise * np.sqrt(counts.sum())
-    spectrum = np.fft.rfft(cube.cube.astype(np.float64), axis=2)[:, :, 1 : (cube.nbins + 1) // 2] / unit
+    harmonics = np.empty(((cube.nbins - 1) // 2, *counts.shape), np.complex128)
+    # One sub-integration after the other: what lies between stays in the cache.
+    for index, profiles in enumerate(cube.cube):
+        spectra = np.fft.rfft(profiles.astype(np.float64))[:, 1 : (cube.nbins + 1) // 2]
+        np.multiply(spectra.T, 1.0 / unit, out=harmonics[:, index])
     return FourierCube(
-        harmonics=np.ascontiguousarray(spectrum.transpose(2, 0, 1)),
+        harmonics=harmonics,
         subint_mid_s=cube.subint_mid_s,
         turns_per_dm=cube.freq_hz * dm_delay_s(1.0, cube.subband_freqs_mhz, cube.reference_mhz),
         weights=counts / counts.sum(),
@@ -81,7 +87,7 @@ def drift_grid(
     freq_offsets_hz: NDArray[np.float64],
     fdot_offsets_hz_s: NDArray[np.float64],
 ) -> NDArray[np.complex128]:
-    """Sum sub-integrations at every frequency and drift of a grid.
+    """Sum sub-integrations at every frequency and drift of a grid, in the precision of float32.
 
     Parameters
     ----------
@@ -98,22 +104,30 @@ def drift_grid(
         Harmonics of each sum, shape [nharm, nfdots, nfreqs].
     """
     of_fdot = harmonic_ramps(0.5 * fdot_offsets_hz_s[:, None] * subint_mid_s**2, len(band_sums))
-    of_freq = harmonic_ramps(subint_mid_s[:, None] * freq_offsets_hz, len(band_sums))
-    # One sub-integration after the other: the bits of a product of matrices would depend on the library and its threads.
-    sums = np.zeros((len(band_sums), len(fdot_offsets_hz_s), len(freq_offsets_hz)), np.complex128)
-    for at_fdots, at_freqs in zip(
-        (of_fdot * band_sums[:, None, :]).transpose(2, 0, 1), of_freq.transpose(1, 0, 2), strict=True
-    ):
-        sums += at_fdots[:, :, None] * at_freqs[:, None, :]
-    return sums
+    return _turned_sums(of_fdot * band_sums[:, None, :], subint_mid_s[:, None] * freq_offsets_hz)
 
 
 def dm_grid(
     time_sums: NDArray[np.complex128], turns_per_dm: NDArray[np.float64], dm_offsets: NDArray[np.float64]
 ) -> NDArray[np.complex128]:
-    """Sum sub-bands, shape [nharm, nsubbands], at every DM offset in pc cm^-3; shape [nharm, ndms]."""
-    ramp = harmonic_ramps(-turns_per_dm[:, None] * dm_offsets, len(time_sums))
-    return np.asarray(np.einsum("kb,kbd->kd", time_sums, ramp))
+    """Sum sub-bands, shape [nharm, nsubbands], at every DM offset in pc cm^-3, in float32; shape [nharm, ndms]."""
+    return _turned_sums(time_sums[:, None, :], -turns_per_dm[:, None] * dm_offsets)[:, 0]
+
+
+def _turned_sums(values: NDArray[np.complex128], turns: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Turn rows of harmonics, shape [nharm, na, nrows], by angles, shape [nrows, nd]; their sums, shape [nharm, na, nd]."""
+    nharm, na, nrows = values.shape
+    nblocks = -(-turns.shape[1] // LANES)
+    ramps = np.ones((nrows, nblocks * LANES), np.complex64)
+    ramps[:, : turns.shape[1]] = np.exp(-2j * np.pi * turns)
+    lanes = np.stack((ramps.real, ramps.imag), axis=1).reshape(nrows, 2, nblocks, LANES)
+    sums = np.empty((nharm, na, nblocks, 2, LANES), np.float32)
+    pairs = values.astype(np.complex64).view(np.float32).reshape(nharm, na, nrows, 2)
+    scratch = np.empty((nrows, 2, LANES), np.float32)
+    sum_turned(pairs, np.ascontiguousarray(lanes.transpose(2, 0, 1, 3)), scratch, sums)
+    joined = np.empty((nharm, na, turns.shape[1]), np.complex128)
+    joined.real, joined.imag = (sums[:, :, :, part].reshape(nharm, na, -1)[:, :, : turns.shape[1]] for part in (0, 1))
+    return joined
 
 
 def to_profiles(harmonics: NDArray[np.complex128], nbins: int) -> NDArray[np.float64]:
@@ -142,5 +156,5 @@ def detection_level(harmonics: NDArray[np.complex128]) -> tuple[NDArray[np.float
     de Jager, Raubenheimer & Swanepoel 1989, A&A 221, 180.
     """
     numbers = np.arange(len(harmonics)).reshape(-1, *(1,) * (harmonics.ndim - 1))
-    levels = np.cumsum(np.abs(harmonics) ** 2, axis=0) - 2.0 * numbers
+    levels = np.cumsum(harmonics.real**2 + harmonics.imag**2, axis=0) - 2.0 * numbers
     return levels.max(axis=0), levels.argmax(axis=0) + 1

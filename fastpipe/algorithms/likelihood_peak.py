@@ -6,8 +6,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.fourier_cube import FourierCube, harmonic_ramps
+from fastpipe.algorithms.fourier_cube import FourierCube
 from fastpipe.algorithms.profile_snr import match_harmonics, pulse_harmonics
+from fastpipe_kernels.turned_sums import sum_cells, sum_profile
 
 FREE_FREQ: Final = 0
 FREE_FDOT: Final = 1
@@ -15,6 +16,8 @@ FREE_DM: Final = 2
 _PHASE: Final = 3
 _MAX_WIDTHS: Final = 4
 _MAX_STEPS: Final = 20
+_LEAST_GAIN: Final = 1e-4
+"""Gain in the log likelihood by a step after which none is made: as steps converge, what is left is its square."""
 _MAX_TURNS: Final = 0.5
 """Widths of the pulse by which a step may turn a cell at most."""
 _SHAPE_SNR: Final = 14.0
@@ -95,15 +98,14 @@ def climb(
     indices = [*free, _PHASE]
     width_turns = np.nan
     for _ in range(_MAX_WIDTHS):
-        turned = fourier.harmonics * harmonic_ramps(np.tensordot(offsets, basis, 1), len(fourier.harmonics))
-        match = match_harmonics(turned.sum(axis=(1, 2)), fourier.nbins)
+        match = match_harmonics(_turned_profile(fourier, offsets), fourier.nbins)
         if float(match.width_turns) == width_turns:
             break
         width_turns = float(match.width_turns)
         shape = pulse_harmonics(width_turns, fourier.nbins)
         offsets[_PHASE] -= float(match.peak_turns)
         offsets = _ascend(fourier, basis, shape, offsets, indices, dm_min)
-    _, slope, bend = _cells(fourier, basis, shape, offsets)
+    _, slope, bend = _cells(fourier, shape, offsets)
     full = [np.inf] * len(basis)
     for index, error in zip(
         indices, _errors(fourier.weights, basis[indices], shape, slope, bend, float(match.snr)), strict=True
@@ -111,6 +113,22 @@ def climb(
         full[index] = error
     freq, fdot, dm, phase = offsets.tolist()
     return Peak(freq, fdot, dm, (full[0], full[1], full[2]), float(match.snr), width_turns, -phase % 1.0, free)
+
+
+def _ramps(fourier: FourierCube, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Real and imaginary part of what turns the fundamental of every cell, shape [2, nsubints nsubbands]."""
+    freq, fdot, dm, phase = offsets.tolist()
+    x = fourier.subint_mid_s
+    in_time = np.exp(-2j * np.pi * (freq * x + 0.5 * fdot * x * x + phase))
+    ramps = (in_time[:, None] * np.exp(2j * np.pi * dm * fourier.turns_per_dm)).ravel()
+    return np.stack((ramps.real, ramps.imag))
+
+
+def _turned_profile(fourier: FourierCube, offsets: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Harmonics of the profile at these offsets, shape [nharm]."""
+    ramps, profile = _ramps(fourier, offsets), np.empty(len(fourier.harmonics), np.complex128)
+    sum_profile(fourier.harmonics.reshape(len(profile), -1), ramps, np.empty_like(ramps), profile)
+    return profile
 
 
 def _ascend(
@@ -123,20 +141,21 @@ def _ascend(
 ) -> NDArray[np.float64]:
     """Climb to the largest S/N of a pulse of one shape."""
     flat = basis[indices].reshape(len(indices), -1)
+    products = flat[:, None] * flat
     width_turns = 1.0 / max(len(shape), 2)
     limit = _MAX_TURNS * width_turns / np.maximum(np.abs(flat).max(axis=1), 1e-300)
-    value, gradient, curvature = _derivatives(fourier, basis, shape, offsets, flat)
+    value, gradient, curvature = _derivatives(_cells(fourier, shape, offsets), flat, products)
     for _ in range(_MAX_STEPS):
         trial = offsets.copy()
         step = np.clip(_newton_step(gradient, curvature), -limit, limit)
         trial[indices] += step
         trial[FREE_DM] = max(trial[FREE_DM], dm_min)
-        found = _derivatives(fourier, basis, shape, trial, flat)
+        found = _derivatives(_cells(fourier, shape, trial), flat, products)
         if found[0] <= value:
             limit = np.minimum(limit, np.abs(step)) / 4.0
         else:
             offsets, gain, (value, gradient, curvature) = trial, found[0] - value, found
-            if gain * value < 1e-6:
+            if gain * value < _LEAST_GAIN:
                 break
     return offsets
 
@@ -148,29 +167,22 @@ def _basis(fourier: FourierCube) -> NDArray[np.float64]:
     return np.stack([np.broadcast_to(b, shape) for b in (x, 0.5 * x * x, -fourier.turns_per_dm, np.ones(1))])
 
 
-def _cells(
-    fourier: FourierCube, basis: NDArray[np.float64], shape: NDArray[np.float64], offsets: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """S/N that each cell adds, and its first and second derivative in turns, each of shape [nsubints, nsubbands]."""
-    turned = fourier.harmonics[: len(shape)] * harmonic_ramps(np.tensordot(offsets, basis, 1), len(shape))
+def _cells(fourier: FourierCube, shape: NDArray[np.float64], offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """S/N that each cell adds, and its first and second derivative in turns, shape [3, nsubints, nsubbands]."""
     rate = 2.0 * np.pi * np.arange(1, len(shape) + 1)
-    weights = np.sqrt(2.0) * shape
-    value = np.einsum("k,kib->ib", weights, turned.real)
-    slope = np.einsum("k,kib->ib", weights * rate, turned.imag)
-    bend = -np.einsum("k,kib->ib", weights * rate**2, turned.real)
-    return value, slope, bend
+    weights = np.sqrt(2.0) * shape * np.stack((np.ones(len(shape)), rate, -(rate**2)))
+    ramps = _ramps(fourier, offsets)
+    cells = np.empty((3, ramps.shape[1]))
+    sum_cells(fourier.harmonics.reshape(-1, ramps.shape[1]), ramps, weights, np.empty_like(ramps), cells)
+    return cells.reshape(3, *fourier.harmonics.shape[1:])
 
 
 def _derivatives(
-    fourier: FourierCube,
-    basis: NDArray[np.float64],
-    shape: NDArray[np.float64],
-    offsets: NDArray[np.float64],
-    flat: NDArray[np.float64],
+    cells: NDArray[np.float64], flat: NDArray[np.float64], products: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """S/N, its gradient and its second derivatives in the free parameters."""
-    value, slope, bend = (cells.ravel() for cells in _cells(fourier, basis, shape, offsets))
-    return float(value.sum()), np.einsum("pc,c->p", flat, slope), np.einsum("pc,qc,c->pq", flat, flat, bend)
+    """S/N, its gradient and its second derivatives in the free parameters, from those of the cells."""
+    value, slope, bend = cells.reshape(3, -1)
+    return float(value.sum()), np.einsum("pc,c->p", flat, slope), np.einsum("pqc,c->pq", products, bend)
 
 
 def _newton_step(gradient: NDArray[np.float64], curvature: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -212,11 +224,12 @@ def _errors(
     """
     if snr <= 0.0:
         return [np.inf] * len(basis)
-    of_noise = _sharpness(shape) * np.einsum("pib,qib,ib->pq", basis, basis, weights)
+    products = basis[:, None] * basis
+    of_noise = _sharpness(shape) * np.einsum("pqib,ib->pq", products, weights)
     scale = 1.0 / np.sqrt(np.maximum(np.diag(of_noise), 1e-300))
     units = np.outer(scale, scale)
     expected = of_noise * (_curvature(shape, snr, float(bend.sum())) / _sharpness(shape))
-    measured = -np.einsum("pib,qib,ib->pq", basis, basis, bend)
+    measured = -np.einsum("pqib,ib->pq", products, bend)
     groups = [(basis * slope).sum(axis=axis) for axis in (2, 1)]
     scatters = [np.einsum("pg,qg->pq", group, group) for group in groups if group.shape[1] >= _MIN_GROUPS]
     found = _spread(expected * units, of_noise * units)

@@ -36,10 +36,11 @@ def spin_at(spin_hz: tuple[float, ...], elapsed_s: float) -> tuple[float, float,
     >>> spin_at((10.0, -1.0, 0.5), 2.0)
     (9.0, 0.0, 0.5)
     """
-    shifted = []
+    shifted = [0.0, 0.0, 0.0]
     for order in range(3):
-        terms = [value * elapsed_s**power / math.factorial(power) for power, value in enumerate(spin_hz[order:])]
-        shifted.append(math.fsum(terms))
+        # Horner's rule: absurd ephemerides give infinities, where powers would raise errors.
+        for power in range(len(spin_hz) - 1 - order, -1, -1):
+            shifted[order] = shifted[order] * elapsed_s / (power + 1) + spin_hz[order + power]
     return shifted[0], shifted[1], shifted[2]
 
 

@@ -7,20 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.robust_statistics import SIGMA_OF_MAD
+from fastpipe.constants import LANES
 from fastpipe.data.folded_cube import FoldedCube
+from fastpipe_kernels.fold_noise import middle_values, pulse_residuals
+from fastpipe_kernels.pulse_matching import WIDTH, match_pulses
 
 _LEAST_SHARE = 0.3
 """Part of its noise that an element must keep when means are subtracted, to tell of the noise."""
-
-
 _ERROR_OF_MAD: Final = 1.17
 """Relative standard deviation of a median absolute deviation of n Gaussian values, times the root of n."""
 _COMMON_NOISE_SIGMAS: Final = 2.5
 """Standard deviations by which the sums over the band must be noisier for that to be more than chance."""
 _PLACES_A_WIDTH: Final = 4
 """Places tried for each full width of a pulse; between them a parabola finds the top."""
-_MOST_BETWEEN: Final = 1.03
-"""Factor by which the top between two places is larger than the larger one at most."""
 _HARMONICS_TO_WIDTH: Final = 1.0
 """Harmonics of a pulse, times its width: those above hold less than a thousandth of its energy."""
 
@@ -93,11 +92,33 @@ def pulse_harmonics(width_turns: float, nbins: int) -> NDArray[np.float64]:
     return np.asarray(amplitudes)
 
 
+class _PulseSet(NamedTuple):
+    """Pulses of all widths, as `match_pulses` takes them."""
+
+    widths: NDArray[np.float64]
+    shapes: NDArray[np.float32]
+    waves: NDArray[np.float32]
+    counts: NDArray[np.int64]
+
+
+@cache
+def _pulse_set(nbins: int) -> _PulseSet:
+    widths, places = pulse_widths(nbins), _places_a_turn(nbins)
+    pulses = [pulse_harmonics(width, nbins) for width in widths]
+    counts = np.array([(len(pulse), count) for pulse, count in zip(pulses, places, strict=True)])
+    shapes, waves = np.zeros((len(widths), counts[:, 0].max())), np.zeros((len(widths), 2, max(places)))
+    for number, (pulse, count) in enumerate(zip(pulses, places, strict=True)):
+        angles = 2.0 * np.pi * np.arange(count) / count
+        shapes[number, : len(pulse)] = np.sqrt(2.0) * pulse
+        waves[number, :, :count] = np.cos(angles), np.sin(angles)
+    return _PulseSet(np.array(widths), shapes.astype(np.float32), waves.astype(np.float32), counts)
+
+
 def match_profiles(profiles: NDArray[np.float64]) -> ProfileMatch:
     """Match profiles with Gaussian pulses of zero mean and unit energy, from one bin to half a turn wide.
 
     The S/N is the largest over all widths and phases, so noise alone gives 2.5 to 3 on average, and the more the more
-    bins there are (docs/folding.md). It costs about 20 Fourier transforms of a profile.
+    bins there are (docs/folding.md).
 
     Parameters
     ----------
@@ -107,7 +128,7 @@ def match_profiles(profiles: NDArray[np.float64]) -> ProfileMatch:
     Returns
     -------
     ProfileMatch
-        Best S/N over all widths and phases, with the width and the phase of the peak.
+        Best S/N over all widths and phases, with the width and the phase of the peak, in the precision of float32.
 
     Examples
     --------
@@ -138,25 +159,12 @@ def match_harmonics(harmonics: NDArray[np.complex128], nbins: int) -> ProfileMat
     ProfileMatch
         As of `match_profiles`; phase is that of the coefficients, which may be 0 in the middle of the first bin.
     """
-    rows = harmonics.reshape(-1, harmonics.shape[-1])
-    numbers = np.arange(len(rows))
-    # S/N, width and phase of the best pulse so far.
-    best = np.zeros((3, len(rows)))
-    best[0] = -np.inf
-    for places, width in zip(_places_a_turn(nbins), pulse_widths(nbins), strict=True):
-        shape = pulse_harmonics(width, nbins)
-        spectrum = np.zeros((len(rows), len(shape) + 1), np.complex128)
-        np.multiply(rows[:, : len(shape)], shape * np.sqrt(0.5), out=spectrum[:, 1:])
-        found = np.fft.irfft(spectrum, places, norm="forward")
-        top = found.argmax(axis=1)
-        which = numbers[found[numbers, top] * _MOST_BETWEEN >= best[0]]
-        before, at, after = (found[which, (top[which] + step) % places] for step in (-1, 0, 1))
-        # The parabola through the largest value and its neighbours.
-        slope, bend = after - before, np.maximum(2.0 * at - before - after, 1e-300)
-        snr, peak = at + slope**2 / (8.0 * bend), (top[which] + slope / (2.0 * bend)) / places % 1.0
-        is_better = snr > best[0, which]
-        better = which[is_better]
-        best[0, better], best[1, better], best[2, better] = snr[is_better], width, peak[is_better]
+    pulses = _pulse_set(nbins)
+    columns = np.ascontiguousarray(harmonics.reshape(-1, harmonics.shape[-1]).T)
+    scratch = np.empty((4 * len(columns) + 4 + pulses.waves.shape[2], LANES), np.float32)
+    best = np.empty((3, columns.shape[1]))
+    match_pulses(columns, pulses.shapes, pulses.waves, pulses.counts, scratch, best)
+    best[WIDTH] = pulses.widths[best[WIDTH].astype(np.int64)]
     return ProfileMatch(*best.reshape(3, *harmonics.shape[:-1]))
 
 
@@ -235,32 +243,39 @@ def cube_noise(cube: FoldedCube) -> float:
         where the cube holds no data.
     """
     is_filled = cube.counts.any(axis=(1, 2))
-    sums, counts = cube.cube[is_filled].astype(np.float64), cube.counts[is_filled].astype(np.float64)
+    sums, counts = (cube.cube, cube.counts) if is_filled.all() else (cube.cube[is_filled], cube.counts[is_filled])
     if len(sums) == 1:
         # One stretch of time cannot tell the pulse from noise that channels share, but the sub-bands repeat the pulse.
-        return _residual_noise(sums.transpose(1, 0, 2), counts.transpose(1, 0, 2))[0]
+        return _residual_noise(sums.swapaxes(0, 1), counts.swapaxes(0, 1))[0]
     of_elements, _ = _residual_noise(sums, counts)
-    of_band, error = _residual_noise(sums.sum(axis=1, keepdims=True), counts.sum(axis=1, keepdims=True))
+    band_sums, band_counts = (values.sum(axis=1, keepdims=True, dtype=np.float64) for values in (sums, counts))
+    of_band, error = _residual_noise(band_sums, band_counts)
     # The larger of two would be too large by chance, by 5 % for 16 bins.
     return of_band if of_band > (1.0 + _COMMON_NOISE_SIGMAS * error) * of_elements else of_elements
 
 
-def _residual_noise(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> tuple[float, float]:
+def _residual_noise(sums: NDArray[np.floating], counts: NDArray[np.floating]) -> tuple[float, float]:
     """Return the robust spread about the mean profile of a sub-band over the root of the counts, and its relative error."""
-    of_row = counts.sum(axis=2, keepdims=True)
-    # What was subtracted took a share of the noise: the mean over phase of each row, and that over sub-integrations.
-    share = 1.0 - np.divide(counts, of_row, out=np.ones_like(counts), where=of_row > 0)
-    if len(sums) > 1:
-        total = counts.sum(axis=0)
-        mean = np.divide(sums.sum(axis=0), total, out=np.zeros_like(total), where=total > 0)
-        sums = sums - counts * mean
-        share *= 1.0 - np.divide(counts, total, out=np.ones_like(counts), where=total > 0)
+    sums, counts = np.ascontiguousarray(sums, np.float32), np.ascontiguousarray(counts, np.float32)
+    of_row, total = counts.sum(axis=2, dtype=np.float64), counts.sum(axis=0, dtype=np.float64)
+    if len(sums) == 1:
+        total[:] = 0.0
+    of_row[of_row == 0.0], total[total == 0.0] = np.inf, np.inf
+    pulse = sums.sum(axis=0, dtype=np.float64) / total
+    residuals = np.empty_like(sums)
     # An element that makes up most of a mean is hardly apart from it.
-    is_telling = (counts > 0) & (share > _LEAST_SHARE)
-    values = sums[is_telling] / np.sqrt(counts[is_telling] * share[is_telling])
-    if values.size == 0:
+    ntelling = pulse_residuals(sums, counts, of_row, pulse, total, _LEAST_SHARE, residuals)
+    values = residuals.ravel() if ntelling == residuals.size else residuals[~np.isnan(residuals)]
+    if ntelling == 0:
         return 0.0, np.inf
-    return float(SIGMA_OF_MAD * np.median(np.abs(values - np.median(values)))), float(_ERROR_OF_MAD / np.sqrt(values.size))
+    distances = np.abs(values - np.float32(_median(values)))
+    return SIGMA_OF_MAD * _median(distances), float(_ERROR_OF_MAD / np.sqrt(ntelling))
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    middle = np.empty(2, np.float32)
+    middle_values(values, np.empty(2**16, np.int32), middle)
+    return float(middle.mean(dtype=np.float64))
 
 
 def normalised_profile(cube: FoldedCube, noise: float) -> NDArray[np.float64]:

@@ -12,6 +12,9 @@ _MUCH_MASKED: Final = 0.3
 _OTHER_WITHOUT_MASK: Final = 0.3
 """Relative change of S/N without the mask from which on it is said."""
 
+_MOMENTS: Final = {"mean": "mean", "std": "spread", "skewness": "skewness", "kurtosis": "kurtosis"}
+_CURVES: Final = {"profile": "bins of the profile", "dm_curve": "values of S/N against DM"}
+
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar, what against
     "snr": (
         "the folded profile has S/N {snr:.1f}, more than noise gives.",
@@ -27,7 +30,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
     ),
     "npeaks": (
         "the profile has {npeaks:.0f} separate peaks, as those of pulsars.",
-        "the profile has {npeaks:.0f} separate peaks, where pulsars have one to three.",
+        "the profile has {npeaks:.0f} separate peaks, as noise and interference often have.",
     ),
     "peaks_a_turn": (
         "one turn holds {peaks_a_turn:.0f} equal pulses.",
@@ -39,7 +42,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
     ),
     "subint_modulation": (
         "the pulse is about equally strong all the time: its strength varies by {subint_modulation:.0%} beyond noise.",
-        "the strength of the pulse varies by {subint_modulation:.0%} over the observation, more than pulsars scintillate.",
+        "the strength of the pulse varies by {subint_modulation:.0%} over the observation, as interference often does.",
     ),
     "subint_phase_chi2": (
         "the pulse comes at the same phase all the time (chi^2 {subint_phase_chi2:.1f}; noise makes about 1).",
@@ -51,7 +54,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
     ),
     "subband_modulation": (
         "the pulse is about equally strong over the band: its strength varies by {subband_modulation:.0%} beyond noise.",
-        "the strength of the pulse varies by {subband_modulation:.0%} over the band, more than pulsars scintillate.",
+        "the strength of the pulse varies by {subband_modulation:.0%} over the band, as interference often does.",
     ),
     "subband_phase_chi2": (
         "dispersion brings the pulse to the same phase over the band (chi^2 {subband_phase_chi2:.1f}; noise makes about 1).",
@@ -81,6 +84,18 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
         "no periodic interference is near its frequency (the nearest is {birdie_distance_bins:.0f} Fourier bins away).",
         "periodic interference is only {birdie_distance_bins:.1f} Fourier bins away from its frequency or a harmonic of it.",
     ),
+    "removed_fraction": (
+        "no part of the fold had to be taken out as interference ({removed_fraction:.1%}).",
+        "{removed_fraction:.1%} of the fold was taken out, because it was unlike the rest.",
+    ),
+    **{
+        f"{curve}_{moment}": (
+            f"the {words} of the {values} ({{{curve}_{moment}:.1f}}) is as pulsars have it.",
+            f"the {words} of the {values} ({{{curve}_{moment}:.1f}}) is as noise and interference have it.",
+        )
+        for curve, values in _CURVES.items()
+        for moment, words in _MOMENTS.items()
+    },
 }
 
 

@@ -1,7 +1,7 @@
 """A score from 0 to 1 that says how likely a fold is a pulsar, and why.
 
-The score is an additive model: every feature adds its contribution to the logarithm of the odds, so the contributions are
-the explanation. docs/score.md says how the model was trained and where it fails.
+Boosted decision trees give the logarithm of the odds as a sum of what each feature contributes, so the contributions are the
+explanation. docs/score.md says how the model was trained and where it fails.
 """
 
 from collections.abc import Mapping
@@ -33,8 +33,8 @@ def contribute(features: Mapping[str, float], model: ScoreModel) -> dict[str, fl
     dict
         By the names of the features, and ``base``.
     """
-    found = {curve.name: curve.contribution(float(features.get(curve.name, np.nan))) for curve in model.curves}
-    return {BASE: model.base, **found}
+    chosen = model.chosen(features)
+    return {BASE: chosen.base, **chosen.contributions(features)}
 
 
 def score_fold(contributions: Mapping[str, float]) -> float:
@@ -69,7 +69,7 @@ def count_outside(features: Mapping[str, float], model: ScoreModel) -> int:
     model
         The model.
     """
-    return sum(curve.is_outside(float(features.get(curve.name, np.nan))) for curve in model.curves)
+    return model.chosen(features).count_outside(features)
 
 
 def explain(features: Mapping[str, float], contributions: Mapping[str, float]) -> list[str]:

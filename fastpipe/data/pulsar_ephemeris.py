@@ -47,6 +47,12 @@ class BinaryOrbit:
     shapiro_shape: float = 0.0
     """Sine of the inclination."""
 
+    def eccentricity_at(self, since_epoch_s: float) -> float:
+        """Return the eccentricity at a time in s after the epoch; it need not be possible far from there."""
+        if self.model == "ELL1":
+            return math.hypot(*(e + rate * since_epoch_s for e, rate in zip(self.laplace, self.laplace_dot, strict=True)))
+        return self.eccentricity + self.eccentricity_dot * since_epoch_s
+
     def angular_freq_hz(self, since_epoch_s: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the orbital frequency in radians s^-1 at times in s after the epoch, of the same shape."""
         return 2.0 * np.pi * _taylor(self.orbit_freqs_hz, since_epoch_s)

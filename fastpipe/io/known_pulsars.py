@@ -12,7 +12,7 @@ from fastpipe.constants import SECONDS_PER_DAY
 from fastpipe.data.known_pulsars import KNOWN_PULSAR_COLUMNS, NO_PULSARS, KnownPulsars
 from fastpipe.data.tables import Table, empty_table
 from fastpipe.errors import ConfigError, FileFormatError, InputMissingError
-from fastpipe.io.pulsar_catalogues import pulsar_table, reader_of
+from fastpipe.io.pulsar_catalogues import HIGHEST_FREQ_HZ, LOWEST_FREQ_HZ, pulsar_table, reader_of
 from fastpipe.io.sky_position import parse_position
 from fastpipe.io.telescopes import user_file as user_telescopes
 
@@ -21,20 +21,21 @@ _LONGEST_NAME: Final = 32
 _LARGEST_BYTES: Final = 1 << 28
 _CATALOGUE: Final = "catalogue"
 
-_Positive = Annotated[float, msgspec.Meta(gt=0)]
+_Positive = Annotated[float, msgspec.Meta(gt=0, lt=1e9)]
+_NotNegative = Annotated[float, msgspec.Meta(ge=0, lt=1e9)]
 
 
 class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One table of a TOML file: one pulsar."""
 
-    freq_hz: _Positive
-    dm: float
+    freq_hz: Annotated[float, msgspec.Meta(gt=LOWEST_FREQ_HZ, lt=HIGHEST_FREQ_HZ)]
+    dm: _NotNegative
     j_name: str = ""
     position: str = ""
-    freq_err_hz: float = 0.0
+    freq_err_hz: _NotNegative = 0.0
     fdot_hz_s: float = math.nan
     epoch_mjd: float = math.nan
-    dm_err: float = 0.0
+    dm_err: _NotNegative = 0.0
     flux_1400_mjy: float = math.nan
     orbit_period_d: _Positive | None = None
     projected_axis_s: _Positive | None = None
@@ -99,21 +100,28 @@ def read_known_pulsars(path: str | Path) -> KnownPulsars:
     ConfigError
         If it is TOML with a mistake.
     """
-    path = Path(path)
+    return _read(Path(path), ())
+
+
+def _read(path: Path, before: tuple[Path, ...]) -> KnownPulsars:
+    """Read a list that those of `before` name, one after the other."""
     try:
+        is_file = path.is_file() or not path.exists()
         nbytes = path.stat().st_size
-        text = path.read_text("utf-8", errors="replace") if nbytes <= _LARGEST_BYTES else ""
+        text = path.read_text("utf-8", errors="replace") if is_file and nbytes <= _LARGEST_BYTES else ""
     except OSError as error:
         raise InputMissingError(
             f"found no readable file at {path} ({error.strerror}), expected a catalogue of pulsars; check the path"
         ) from error
+    if not is_file:
+        raise InputMissingError(f"found {path} to be no regular file, expected a catalogue of pulsars; check the path")
     if nbytes > _LARGEST_BYTES:
         raise FileFormatError(
             f"found {nbytes} bytes in {path}, expected a catalogue of pulsars of at most {_LARGEST_BYTES}; check the path"
         )
     reader = reader_of(text)
     if reader is None:
-        return _read_toml(text, path)
+        return _read_toml(text, path, before)
     table = pulsar_table(reader(text))
     if not len(table):
         raise FileFormatError(
@@ -122,10 +130,10 @@ def read_known_pulsars(path: str | Path) -> KnownPulsars:
     return KnownPulsars(table, (f"{len(table)} of {path.name}",))
 
 
-def _read_toml(text: str, path: Path) -> KnownPulsars:
+def _read_toml(text: str, path: Path, before: tuple[Path, ...]) -> KnownPulsars:
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise FileFormatError(
             f"found {path} to be neither psrcat.db, nor a table with semicolons, nor TOML ({error}), expected a catalogue "
             "of pulsars; give one"
@@ -133,7 +141,11 @@ def _read_toml(text: str, path: Path) -> KnownPulsars:
     catalogue = tables.pop(_CATALOGUE, "")
     if not isinstance(catalogue, str):
         raise ConfigError(f"found {_CATALOGUE} = {catalogue!r} in {path}, expected the name of a file in quotes; correct it")
-    base = read_known_pulsars(path.parent / Path(catalogue).expanduser()) if catalogue else NO_PULSARS
+    named = (path.parent / Path(catalogue).expanduser()).resolve()
+    so_far = (*before, path.resolve())
+    if catalogue and named in so_far:
+        raise ConfigError(f"found {_CATALOGUE} = {catalogue!r} in {path}, which leads back to itself; name another file")
+    base = _read(named, so_far) if catalogue else NO_PULSARS
     own = empty_table(KNOWN_PULSAR_COLUMNS, len(tables))
     for row, (name, values) in enumerate(tables.items()):
         _fill(own[row : row + 1], name, values, path)

@@ -86,7 +86,7 @@ def _spin_hz(par: ParText) -> tuple[float, ...]:
         period_s, pdot = par.number("P0"), par.number("P1", 0.0)
         # Old files have it in units of 1e-15.
         pdot = pdot * 1e-15 if abs(pdot) > 1e-7 else pdot
-        spin = (1.0 / period_s, -pdot / period_s**2) if period_s > 0.0 else (0.0,)
+        spin = (1.0 / period_s, -pdot / period_s / period_s) if period_s > 0.0 else (0.0,)
     if spin[0] <= 0.0:
         raise FileFormatError(f"found no positive spin in {par.path}, expected F0 in Hz or P0 in s; correct the line")
     return spin

@@ -19,6 +19,7 @@ _MODELS: Final[dict[str, Literal["BT", "DD", "ELL1"]]] = {
     "ELL1": "ELL1",
     "ELL1H": "ELL1",
 }
+_LARGEST_MASS: Final = 1e3
 _LEFT_OUT: Final = ("DR", "DTH", "A0", "B0", "KOM", "KIN", "H3", "H4", "STIGMA")
 
 
@@ -82,6 +83,11 @@ def _orbit(par: ParText, model: Literal["BT", "DD", "ELL1"]) -> BinaryOrbit:
         shape = 1.0 - math.exp(-par.number("SHAPMAX"))
     if not 0.0 <= shape <= 1.0:
         raise FileFormatError(f"found SINI {shape} in {par.path}, expected 0 to 1; correct the line")
+    companion_mass = par.number("M2", 0.0)
+    if not 0.0 <= companion_mass < _LARGEST_MASS:
+        raise FileFormatError(
+            f"found M2 {companion_mass} in {par.path}, expected 0 to {_LARGEST_MASS:g} solar masses; correct the line"
+        )
     return BinaryOrbit(
         model=model,
         epoch_mjd=par.number("TASC" if is_ell1 else "T0"),
@@ -95,7 +101,7 @@ def _orbit(par: ParText, model: Literal["BT", "DD", "ELL1"]) -> BinaryOrbit:
         laplace=(par.number("EPS1", 0.0), par.number("EPS2", 0.0)) if is_ell1 else (0.0, 0.0),
         laplace_dot=(par.number("EPS1DOT", 0.0), par.number("EPS2DOT", 0.0)) if is_ell1 else (0.0, 0.0),
         gamma_s=0.0 if is_ell1 else par.number("GAMMA", 0.0),
-        shapiro_range_s=par.number("M2", 0.0) * SUN_MASS_S if model != "BT" else 0.0,
+        shapiro_range_s=companion_mass * SUN_MASS_S if model != "BT" else 0.0,
         shapiro_shape=shape if model != "BT" else 0.0,
     )
 

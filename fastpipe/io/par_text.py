@@ -10,6 +10,8 @@ from fastpipe.errors import FileFormatError
 from fastpipe.io.raw_file import RawFile
 
 _MOST_BYTES: Final = 2**22
+_HIGHEST_ORDER: Final = 30
+"""Derivatives above this order are no ephemeris; those of TEMPO2 and PINT end below."""
 _ALIASES: Final = {
     "PSRJ": "PSR",
     "PSRB": "PSR",
@@ -77,9 +79,21 @@ class ParText:
         return value * 1e-12 if name in _TINY_RATES and abs(value) > 1e-7 else value
 
     def series(self, stem: str) -> tuple[float, ...]:
-        """Return the numbers `stem`0, `stem`1 and so on up to the last there is, 0 for those left out between."""
-        orders = [int(name[len(stem) :]) for name in self.values if name.startswith(stem) and name[len(stem) :].isdigit()]
-        return tuple(self.number(f"{stem}{order}", 0.0) for order in range(max(orders, default=-1) + 1))
+        """Return the numbers `stem`0, `stem`1 and so on up to the last there is, 0 for those left out between.
+
+        Raises
+        ------
+        FileFormatError
+            If there is one beyond all orders in use, or one that is no number.
+        """
+        numbered = [name for name in self.values if name.startswith(stem) and name[len(stem) :].isdecimal()]
+        # So long a number cannot even be turned into one.
+        highest = max((int(name[len(stem) :][:9]) for name in numbered), default=-1)
+        if highest > _HIGHEST_ORDER:
+            raise FileFormatError(
+                f"found {stem}{highest} in {self.path}, expected derivatives up to order {_HIGHEST_ORDER}; correct the line"
+            )
+        return tuple(self.number(f"{stem}{order}", 0.0) for order in range(highest + 1))
 
 
 def number_of(text: str) -> float | None:

@@ -13,6 +13,11 @@ from fastpipe.io.angles import degrees_of_text, position_or_none
 Entry = dict[str, tuple[str, float]]
 """One pulsar: for each keyword of the ATNF catalogue its value as text, and its uncertainty, NaN where not given."""
 
+LOWEST_FREQ_HZ: Final = 1e-6
+"""Spin frequencies in Hz at or below this are mistakes."""
+HIGHEST_FREQ_HZ: Final = 1e6
+"""Spin frequencies in Hz at or above this are mistakes."""
+
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?(\d*)|\.(\d+))([eEdD]([+-]?\d+))?")
 _RECORD_END: Final = "@"
 _OBLIQUITY_DEG: Final = 84381.406 / 3600.0
@@ -111,20 +116,22 @@ def _row(entry: Entry) -> tuple[object, ...] | None:
     j_name = entry.get("PSRJ", ("", 0.0))[0]
     name = entry.get("PSRB", entry.get("NAME", (j_name, 0.0)))[0] or j_name
     freq_hz, freq_err_hz, fdot_hz_s = _spin(entry)
-    if not name or not 0 < freq_hz < math.inf:
+    if not name or not LOWEST_FREQ_HZ < freq_hz < HIGHEST_FREQ_HZ:
         return None
     ra_deg, dec_deg, position_err_deg = _position(entry)
     dm, dm_err = _measured(entry, "DM")
     flux_mjy, flux_400_mjy = _value(entry, "S1400"), _value(entry, "S400")
-    orbit_s = _value(entry, "PB") * SECONDS_PER_DAY
-    if math.isnan(orbit_s) and "FB0" in entry:
-        orbit_s = 1.0 / _value(entry, "FB0")
+    orbit_s = abs(_value(entry, "PB")) * SECONDS_PER_DAY
+    if math.isnan(orbit_s) and _value(entry, "FB0") != 0.0:
+        orbit_s = abs(1.0 / _value(entry, "FB0"))
+    # No companion comes round faster, nor any slower that could be told from none.
+    orbit_s = orbit_s if 1.0 < orbit_s < 1e12 else math.nan
     eccentricity = _value(entry, "ECC")
     return (
         *(name.encode(), j_name.encode(), ra_deg, dec_deg, position_err_deg),
         *(freq_hz, freq_err_hz, fdot_hz_s, _value(entry, "PEPOCH"), dm, dm_err),
         flux_400_mjy * _FLUX_400_TO_1400 if math.isnan(flux_mjy) else flux_mjy,
-        *("BINARY" in entry or not math.isnan(orbit_s), abs(orbit_s), _value(entry, "A1")),
+        *("BINARY" in entry or not math.isnan(orbit_s), orbit_s, _value(entry, "A1")),
         0.0 if math.isnan(eccentricity) else min(max(eccentricity, 0.0), 0.99),
     )
 
@@ -135,7 +142,7 @@ def _spin(entry: Entry) -> tuple[float, float, float]:
     fdot_hz_s = _value(entry, "F1")
     if math.isnan(freq_hz) and "P0" in entry:
         period_s, period_err_s = _measured(entry, "P0")
-        if not period_s > 0:
+        if not 1.0 / HIGHEST_FREQ_HZ < period_s < 1.0 / LOWEST_FREQ_HZ:
             return math.nan, math.nan, math.nan
         freq_hz, freq_err_hz = 1.0 / period_s, period_err_s / period_s**2
         fdot_hz_s = -_value(entry, "P1") / period_s**2

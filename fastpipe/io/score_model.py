@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 import numpy as np
 
-from fastpipe.data.score_model import FeatureCurve, ScoreModel
+from fastpipe.data.score_model import NODE_DTYPE, DecisionTrees, ScoreModel
 from fastpipe.errors import FileFormatError, InputMissingError
 from fastpipe.io.atomic import replacing
 
@@ -19,13 +19,14 @@ _FORMAT_VERSION: Final = 1
 _DIGITS: Final = 6
 
 
-class _Curve(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One feature, as `FeatureCurve`."""
+class _Trees(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One set of trees, as `DecisionTrees`; the columns of the nodes one after the other."""
 
-    name: Annotated[str, msgspec.Meta(min_length=1)]
-    knots: Annotated[list[float], msgspec.Meta(min_length=1)]
-    values: list[float]
-    missing: float
+    base: float
+    features: list[Annotated[str, msgspec.Meta(min_length=1)]]
+    ranges: list[tuple[float, float]]
+    roots: list[int]
+    nodes: dict[str, list[float]]
 
 
 class _Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,8 +36,8 @@ class _Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format_version: int
     name: str
     version: str
-    base: float
-    curves: list[_Curve]
+    band: _Trees
+    series: _Trees
 
 
 def load_score_model(path: str | Path = "") -> ScoreModel:
@@ -71,29 +72,38 @@ def _load(path: Path) -> ScoreModel:
             f"found no readable file at {path} ({error.strerror}), expected a model of the score; check the path"
         ) from error
     try:
-        return _checked(msgspec.json.decode(content, type=_Model))
+        model = msgspec.json.decode(content, type=_Model)
+        if (model.format, model.format_version) != (_FORMAT, _FORMAT_VERSION):
+            raise ValueError(f"{model.format} version {model.format_version}")
+        band, series = _checked(model.band), _checked(model.series)
     except (msgspec.DecodeError, ValueError) as error:
         raise FileFormatError(
             f"found {error} in {path}, expected a model of the score of format version {_FORMAT_VERSION}; name another file"
         ) from error
+    return ScoreModel(name=model.name, version=model.version, band=band, series=series)
 
 
-def _checked(model: _Model) -> ScoreModel:
-    """Turn the content of a file into a model, or raise ValueError with what was found."""
-    if (model.format, model.format_version) != (_FORMAT, _FORMAT_VERSION):
-        raise ValueError(f"{model.format} version {model.format_version}")
-    curves = []
-    for curve in model.curves:
-        knots, values = np.array(curve.knots, np.float64), np.array(curve.values, np.float64)
-        if len(knots) != len(values):
-            raise ValueError(f"{len(knots)} knots with {len(values)} values of {curve.name}")
-        if not (np.diff(knots) > 0).all():
-            raise ValueError(f"knots of {curve.name} that do not ascend")
-        curves.append(FeatureCurve(curve.name, knots, values, curve.missing))
-    names = [curve.name for curve in curves]
-    if len(set(names)) != len(names) or "base" in names:
+def _checked(trees: _Trees) -> DecisionTrees:
+    """Turn one part of a file into trees in which every way down ends, or raise ValueError with what was found."""
+    count = len(trees.nodes.get("feature", []))
+    if set(trees.nodes) != set(NODE_DTYPE.names or ()) or any(len(column) != count for column in trees.nodes.values()):
+        raise ValueError(f"nodes with the columns {', '.join(trees.nodes) or 'none'}, not all of {count} values")
+    nodes = np.zeros(count, NODE_DTYPE)
+    for name, column in trees.nodes.items():
+        nodes[name] = column
+    number = np.arange(count)
+    is_inner = nodes["feature"] >= 0
+    for side in ("left", "right"):
+        is_below = (nodes[side] > number) & (nodes[side] < count)
+        if not is_below[is_inner].all():
+            raise ValueError("nodes that do not lead down")
+    roots, nfeatures = np.array(trees.roots, np.int64), len(trees.features)
+    if len(set(trees.features)) != nfeatures or "base" in trees.features:
         raise ValueError("a feature twice, or one named base")
-    return ScoreModel(name=model.name, version=model.version, base=model.base, curves=tuple(curves))
+    if len(trees.ranges) != nfeatures or (nodes["feature"] >= nfeatures).any() or ((roots < 0) | (roots >= count)).any():
+        raise ValueError("numbers of features or nodes that are not there")
+    ranges = np.array(trees.ranges, np.float64).reshape(-1, 2)
+    return DecisionTrees(base=trees.base, features=tuple(trees.features), ranges=ranges, roots=roots, nodes=nodes)
 
 
 def write_score_model(model: ScoreModel, path: Path) -> None:
@@ -106,25 +116,32 @@ def write_score_model(model: ScoreModel, path: Path) -> None:
     path
         Where the JSON file goes.
     """
-
-    def rounded(value: float) -> float:
-        return float(f"{value:.{_DIGITS}g}")
-
     content = {
         "format": _FORMAT,
         "format_version": _FORMAT_VERSION,
         "name": model.name,
         "version": model.version,
-        "base": rounded(model.base),
-        "curves": [
-            {
-                "name": curve.name,
-                "knots": [rounded(value) for value in curve.knots.tolist()],
-                "values": [rounded(value) for value in curve.values.tolist()],
-                "missing": rounded(curve.missing),
-            }
-            for curve in model.curves
-        ],
+        "band": _plain(model.band),
+        "series": _plain(model.series),
     }
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
+
+
+def _plain(trees: DecisionTrees) -> dict[str, object]:
+    """Return trees as JSON holds them."""
+
+    def rounded(value: float) -> float:
+        return float(f"{value:.{_DIGITS}g}")
+
+    def column(name: str) -> list[float]:
+        values = trees.nodes[name].tolist()
+        return [rounded(value) for value in values] if trees.nodes[name].dtype.kind == "f" else [int(v) for v in values]
+
+    return {
+        "base": rounded(trees.base),
+        "features": list(trees.features),
+        "ranges": [[rounded(low), rounded(high)] for low, high in trees.ranges.tolist()],
+        "roots": trees.roots.tolist(),
+        "nodes": {name: column(name) for name in NODE_DTYPE.names or ()},
+    }

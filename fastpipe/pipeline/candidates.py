@@ -69,7 +69,7 @@ def make_candidates(
     """
     tobs_s = source.geometry.tobs_s
     found = fold_candidates(source, [_target(row, tobs_s) for row in detections[kept]], config, executor)
-    npeaks = [int(refinement.fold.features["peaks_a_turn"]) for refinement in found]
+    npeaks = [_npeaks(refinement, source.geometry.tsamp) for refinement in found]
     true = [_times(refinement, count) for refinement, count in zip(found, npeaks, strict=True)]
     spins = np.array([(spin.freq_hz, spin.fdot_hz_s, spin.fddot_hz_s2) for spin in true], np.float64).reshape(-1, 3)
     bins, z, w = spins.T * tobs_s ** np.arange(1, 4)[:, None]
@@ -144,6 +144,12 @@ def _target(detection: np.void, tobs_s: float) -> FoldTarget:
     """Return the spin of a detection in physical units, and its DM."""
     z, w = float(detection["z"]), float(detection["w"])
     return FoldTarget(float(detection["freq_hz"]), float(detection["dm"]), z / tobs_s**2, w / tobs_s**3)
+
+
+def _npeaks(refinement: Refinement, tsamp: float) -> int:
+    """Return the pulses a turn of a fold; one where their period would be too short to be folded."""
+    count = int(refinement.fold.features["peaks_a_turn"])
+    return count if refinement.freq_hz * count * tsamp <= 0.5 else 1
 
 
 def _times(refinement: Refinement, count: int) -> FoldTarget:

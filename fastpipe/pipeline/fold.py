@@ -88,7 +88,7 @@ def fold_recording(
     source = fold_source(header, samples, aim.frame.birdies(birdies), aim.frame.model)
     folded = _fold(source, request, aim, config, executor, is_refined)
     file_digest = both.result("digest of the files")
-    remarks = aim.frame.remarks + remarks + _other_files(request, file_digest)
+    remarks = aim.frame.remarks + remarks + _other_files(request, file_digest) + _other_dm(request, header)
     return CatalogueTables(
         observations=observation_table(recording, clean, file_digest, _OBS_ID),
         candidates=_named(folded.candidates, request, header, aim.frame.name == "barycentric", config),
@@ -181,6 +181,12 @@ def _other_files(request: FoldRequest, file_digest: str) -> tuple[str, ...]:
     if request.digest in ("", file_digest):
         return ()
     return ("The candidate was found in other files than these: its spin was carried on to their time.",)
+
+
+def _other_dm(request: FoldRequest, header: Header) -> tuple[str, ...]:
+    if header.dm is None or request.dm in (None, header.dm):
+        return ()
+    return (f"The DM of {request.dm:g} pc cm^-3 was left out: a series cannot be changed from its own, {header.dm:g}.",)
 
 
 def _origin(request: FoldRequest) -> dict[str, str]:

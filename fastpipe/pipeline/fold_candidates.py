@@ -18,7 +18,6 @@ from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.config import FoldingConfig
-from fastpipe.constants import LANES
 from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.header import Header
@@ -188,7 +187,7 @@ def fold_plans(source: FoldSource, plans: Sequence[FoldPlan], executor: Executor
 
     def fold(chunk: Chunk) -> None:
         # Lists give and take whole objects at once: no two tasks have the same workspace.
-        workspace = workspaces.pop() if workspaces else FoldWorkspace(source.chunk_bytes)
+        workspace = workspaces.pop() if workspaces else FoldWorkspace(source.chunk_bytes // 4)
         for kind in sorted(set(is_filtered)):
             group = [index for index in range(len(plans)) if is_filtered[index] == kind]
             samples = source.read(chunk, workspace, is_filtered=kind)
@@ -226,7 +225,7 @@ def group_candidates(plans: Sequence[FoldPlan], sums_bytes: int) -> list[list[in
     groups: list[list[int]] = []
     room = 0
     for index, plan in enumerate(plans):
-        needed = 8 * plan.nblocks * plan.spec.nsubints * plan.spec.nbins * LANES
+        needed = 8 * plan.spec.nsubbands * plan.spec.nsubints * plan.spec.nbins
         if needed > room or not groups:
             groups.append([])
             room = sums_bytes

@@ -14,11 +14,12 @@ from fastpipe.data.ledger import candidate_row, observation_of
 from fastpipe.data.pulsar_ephemeris import PulsarEphemeris
 from fastpipe.data.tables import Table
 from fastpipe.dispersion import dm_delay_s
-from fastpipe.errors import ConfigError
+from fastpipe.errors import ConfigError, FileFormatError
 from fastpipe.io.catalogue import read_catalogue
 from fastpipe.io.par_file import read_par_file
 from fastpipe.pipeline.fold_candidates import FoldTarget
 from fastpipe.pipeline.frame import SearchFrame
+from fastpipe.pipeline.preflight import longest_dm
 
 _PHASE_ERROR_TURNS = 1e-6
 """Largest error in turns that the pieces of the time of a pulsar may make."""
@@ -142,7 +143,8 @@ def catalogue_request(path: Path, cand_id: int, dm: float | None = None) -> Fold
     """
     tables = read_catalogue(path)
     row = tables.candidates[candidate_row(tables.candidates, cand_id)]
-    if "ephemeris" in tables.provenance:
+    # Merged catalogues have one such text for each they were made of.
+    if row["search"] == b"fold" and any(key.split(" [")[0] == "ephemeris" for key in tables.provenance):
         raise ConfigError(
             f"found a fold with a .par file in {path}, expected a candidate of a search, whose spin needs no orbit; "
             "give the .par file again"
@@ -196,7 +198,10 @@ def settle(request: FoldRequest, header: Header, frame: SearchFrame) -> FoldAim:
     Raises
     ------
     ConfigError
-        If the DM is missing or negative, or the period is below two samples or above the length of the recording.
+        If the DM is missing, negative or too large for the recording, if the period is below two samples or above the length
+        of the recording, or if the spin changes its sign or becomes too fast within it.
+    FileFormatError
+        If the orbit is impossible at the time of the recording.
     """
     dm = _settle_dm(request, header)
     spin, epoch_mjd = request.spin, frame.epoch_mjd(header)
@@ -211,6 +216,13 @@ def settle(request: FoldRequest, header: Header, frame: SearchFrame) -> FoldAim:
         raise ConfigError(
             f"found a period of {period_s:.6g} s to fold, expected {least_s:.6g} s (two samples) to {longest_s:.6g} s (the "
             "recording); correct the period, or take another recording"
+        )
+    ends_s = np.array([-0.5, 0.5]) * longest_s
+    at_ends_hz = freq_hz + fdot * ends_s + 0.5 * fddot * ends_s**2
+    if not ((at_ends_hz > 0.0) & (at_ends_hz <= 1.0 / least_s)).all():
+        raise ConfigError(
+            f"found a spin that goes from {at_ends_hz[0]:.6g} Hz to {at_ends_hz[1]:.6g} Hz within the recording, expected "
+            f"above 0 to {1.0 / least_s:.6g} Hz (two samples); correct its derivative"
         )
     if isinstance(spin, PulsarEphemeris):
         frame = _frame_of_pulsar(spin, header, frame, dm, freq_hz)
@@ -227,6 +239,12 @@ def _settle_dm(request: FoldRequest, header: Header) -> float:
         raise ConfigError("found no DM to fold at, expected one for a recording with channels; give it with --dm")
     if not 0.0 <= dm < np.inf:
         raise ConfigError(f"found a DM of {dm} pc cm^-3, expected no negative number; correct it")
+    longest = longest_dm(header)
+    if dm > longest:
+        raise ConfigError(
+            f"found a DM of {dm:.6g} pc cm^-3, expected at most {longest:.5g}, whose sweep of the band is as long as the "
+            f"recording of {header.tobs_s:.4g} s; correct it"
+        )
     return dm
 
 
@@ -240,6 +258,7 @@ def _frame_of_pulsar(
         recorded = BarycentricModel(
             start_mjd_tdb=header.tstart, mid_mjd_tdb=header.mid_mjd, topocentric_s=ends_s, barycentric_s=ends_s
         )
+    _check_orbit(ephemeris, recorded.mid_mjd_tdb)
     # The header of a series need not say a frequency.
     top_mhz = float(header.descending_freqs_mhz[0])
     model = time_of_pulsar(
@@ -255,3 +274,21 @@ def _frame_of_pulsar(
     if frame.name == "topocentric":
         remarks += ("The ephemeris was taken for one at the telescope, because the barycentre cannot be had.",)
     return replace(frame, model=model, remarks=remarks)
+
+
+def _check_orbit(ephemeris: PulsarEphemeris, mjd: float) -> None:
+    orbit = ephemeris.orbit
+    if orbit is None:
+        return
+    since_epoch_s = (mjd - orbit.epoch_mjd) * SECONDS_PER_DAY
+    eccentricity = orbit.eccentricity_at(since_epoch_s)
+    x_s = abs(orbit.x_s + orbit.xdot * since_epoch_s)
+    angular_freq_hz = float(orbit.angular_freq_hz(np.array(since_epoch_s)))
+    is_possible = 0.0 <= eccentricity < 1.0 and angular_freq_hz > 0.0
+    # End-on at periastron.
+    velocity = angular_freq_hz * x_s * np.sqrt((1.0 + eccentricity) / (1.0 - eccentricity)) if is_possible else np.inf
+    if not velocity < 1.0:
+        raise FileFormatError(
+            f"found an orbit of {ephemeris.name or 'a pulsar'} that is impossible at MJD {mjd:.6g} of the recording, "
+            "expected an eccentricity below 1 and a velocity below that of light; correct the orbit in the .par file"
+        )

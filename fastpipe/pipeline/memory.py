@@ -38,8 +38,8 @@ _DETECTION_COPIES = 3
 _SHARED_TRIALS = 4
 """Trials over independent trials, at most as usual."""
 _LEAST_FOLD_CHUNK = 2**22
-_FOLD_COPIES = 2.4
-"""Bytes a task of folding needs over those of its chunk: itself, lower resolutions, sub-bands, channels of a sub-band."""
+_FOLD_COPIES = 2.0
+"""Bytes a task of folding needs over those of its chunk: itself, lower resolutions, slots, channels of a sub-band."""
 _SUM_BYTES = 8
 _KEPT_VALUE = 8
 """Bytes for one value of the cube of a candidate and its count, which are kept."""

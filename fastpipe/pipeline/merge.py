@@ -13,6 +13,7 @@ from fastpipe.pipeline.pointings import SharedSignal, shared_signals
 
 # What their related_id numbers is no detection.
 _OTHER_LINKS = (Fate.KEPT, Fate.BIRDIE)
+_FULL_TURN_DEG = 360.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,14 @@ def merge_catalogues(catalogues: Sequence[NamedCatalogue], rotation_deg: float |
     Raises
     ------
     ConfigError
-        If there are fewer than two, their frames differ, or two of them hold the same observation.
+        If there are fewer than two, their frames differ, two of them hold the same observation, or the rotation is more
+        than a full turn.
     """
     _check(catalogues)
+    if rotation_deg is not None and not abs(rotation_deg) <= _FULL_TURN_DEG:
+        raise ConfigError(
+            f"found a rotation of {rotation_deg} deg, expected {-_FULL_TURN_DEG:g} to {_FULL_TURN_DEG:g}; correct it"
+        )
     merged = catalogues[0].tables
     for addition in catalogues[1:]:
         merged = _joined(merged, _renumbered(addition.tables, merged))
@@ -135,9 +141,11 @@ def _with_beams(tables: CatalogueTables, shared: Sequence[SharedSignal]) -> Cata
         candidates["beams"][signal.rows] = ",".join(map(str, signal.beams)).encode()
         if signal.is_interference:
             is_source[signal.rows] = False
-            rows = [made_from[cand_id] for cand_id in candidates["cand_id"][signal.rows].tolist()]
+            # Candidates folded by hand were made from no detection.
+            numbers = candidates["cand_id"][signal.rows].tolist()
+            rows = [made_from[cand_id] for cand_id in numbers if cand_id in made_from]
             detections["fate"][rows] = Fate.MULTI_BEAM
-            detections["related_id"][rows] = detections["det_id"][rows[0]]
+            detections["related_id"][rows] = detections["det_id"][rows[:1]]
     return replace(tables, candidates=candidates[is_source], detections=detections)
 
 

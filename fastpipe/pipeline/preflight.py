@@ -67,11 +67,9 @@ def check_and_plan(header: Header, config: SearchConfig) -> SearchPlan:
             f"between 0 and {0.5 / header.tsamp:.6g} Hz, half the sampling rate of this recording, with at least one "
             f"sample of {config.dedispersion.min_downsample} spectra a turn; change freq_min_hz or min_downsample"
         )
-    longest_dm = _longest_dm(header)
-    if config.dedispersion.dm_max > longest_dm:
-        _log.warning(
-            "DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest_dm
-        )
+    longest = longest_dm(header)
+    if config.dedispersion.dm_max > longest:
+        _log.warning("DMs above %.5g sweep across the band for longer than the recording lasts; they are left out", longest)
     read_birdies(header, config.birdies)
     return plan
 
@@ -100,7 +98,7 @@ def plan_trials(header: Header, config: SearchConfig) -> SearchPlan:
     return SearchPlan(dispersion, _count_trials(header, dispersion, config))
 
 
-def _longest_dm(header: Header) -> float:
+def longest_dm(header: Header) -> float:
     """Return the DM whose sweep of the band is as long as the recording; infinite where nothing is dedispersed."""
     if header.dm is not None or header.nchans == 1:
         return math.inf
@@ -132,7 +130,7 @@ def _plan_dispersion(header: Header, config: SearchConfig) -> DispersionPlan:
     options = config.dedispersion
     if header.nchans == 1:
         return DispersionPlan((DMRange(options.dm_min, 1.0, 1, 1),))
-    longest = _longest_dm(header)
+    longest = longest_dm(header)
     if options.dm_min > longest:
         raise ConfigError(
             f"found dm_min = {options.dm_min}, expected at most {longest:.5g}, whose sweep of the band is as long as the "

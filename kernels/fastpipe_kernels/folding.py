@@ -1,7 +1,7 @@
-"""Folding: channels into dedispersed sub-bands, and rows of 16 sub-bands into phase bins.
+"""Folding: channels into dedispersed sub-bands, and those into phase bins.
 
-A sub-band is the sum of its channels, each read where its delay puts it; folding then adds whole rows of 16 sub-bands, one
-vector addition a sample. All sums are sums of integers that float32 holds exactly, so their order does not matter.
+A sub-band is the sum of its channels, each read where its delay puts it, many samples at a time; its samples then go into
+phase bins one by one. All sums are sums of integers, so their order does not matter.
 """
 
 from typing import Any
@@ -13,12 +13,9 @@ from fastpipe_kernels.lanes import (
     LANES,
     load16,
     load_u16,
-    load_u32,
     splat16,
     store16,
-    store_transposed,
     store_u16,
-    to_float16,
 )
 
 FOLD_STRIDE = 64
@@ -28,11 +25,13 @@ _TILE_RUNS = 8
 """Runs of one candidate after the other."""
 _GROUP = 32
 """Channels that are added together: as long as a tile, they stay in the first-level cache for all candidates."""
+_MAX_RECENT = 4 * 2**16
+"""Samples of 16 bit in four sums of 32 bit."""
 
 
 @kernel
-def _add_run(channels: Any, offsets: Any, first: int, is_new: bool, target: int, subbands: Any) -> None:
-    """Add 64 samples of some channels to those of a sub-band, or begin it with them."""
+def _add_run(channels: Any, offsets: Any, first: int, is_new: bool, row: Any) -> None:
+    """Add 64 samples of some channels to those of a row, or begin it with them."""
     left = load_u16(channels, offsets[0] + first)
     right = load_u16(channels, offsets[0] + first + 32)
     for channel in range(1, offsets.size):
@@ -40,35 +39,29 @@ def _add_run(channels: Any, offsets: Any, first: int, is_new: bool, target: int,
         left = left + load_u16(channels, position)
         right = right + load_u16(channels, position + 32)
     if not is_new:
-        left = left + load_u16(subbands, target + first)
-        right = right + load_u16(subbands, target + first + 32)
-    store_u16(subbands, target + first, left)
-    store_u16(subbands, target + first + 32, right)
+        left = left + load_u16(row, first)
+        right = right + load_u16(row, first + 32)
+    store_u16(row, first, left)
+    store_u16(row, first + 32, right)
 
 
 @kernel
-def add_shifted_channels(channels: Any, offsets: Any, firsts: Any, nruns: Any, lane: int, subbands: Any) -> None:
-    """Add channels for candidates: ``subbands[i, lane, firsts[i] + u] = sum over c of channels.flat[offsets[i, c] + u]``.
+def add_shifted_channels(channels: Any, offsets: Any, nruns: Any, rows: Any) -> None:
+    """Add the channels of a sub-band for candidates: ``rows[i, u] = sum over c of channels.flat[offsets[i, c] + u]``.
 
-    `channels` uint8, any shape; `offsets` int64 ``[n, nchans]``, 0 to 257 channels so that sums fit; `firsts` and `nruns`
-    int64 ``[n]``: u runs from 0 to 64 times nruns; `subbands` uint16 ``[n, 16, nrows]``, of which row `lane` is overwritten,
-    with 0 where there are no sums. Costs one addition and one byte read a channel, sample and candidate.
+    `channels` uint8, any shape; `offsets` int64 ``[n, nchans]``, 1 to 257 channels so that sums fit; `nruns` int64 ``[n]``:
+    u runs from 0 to 64 times nruns; `rows` uint16 ``[n or more, nrows]``, of which that is overwritten. Costs one addition
+    and one byte read a channel, sample and candidate.
     """
-    nrows = subbands.shape[2]
     longest = 0
     for i in range(nruns.size):
         longest = max(longest, nruns[i])
-        for position in range(firsts[i]):
-            subbands[i, lane, position] = 0
-        for position in range(firsts[i] + FOLD_STRIDE * nruns[i], nrows):
-            subbands[i, lane, position] = 0
     for tile in range(0, longest, _TILE_RUNS):
         for group in range(0, offsets.shape[1], _GROUP):
             end = min(group + _GROUP, offsets.shape[1])
             for i in range(nruns.size):
-                target = (i * LANES + lane) * nrows + firsts[i]
                 for run in range(tile, min(tile + _TILE_RUNS, nruns[i])):
-                    _add_run(channels, offsets[i, group:end], FOLD_STRIDE * run, group == 0, target, subbands)
+                    _add_run(channels, offsets[i, group:end], FOLD_STRIDE * run, group == 0, rows[i])
 
 
 @kernel
@@ -127,30 +120,29 @@ def phase_bins(first: int, model: Any, nbins: int, bins: Any) -> None:
 
 
 @kernel
-def fold_rows(subbands: Any, slots: Any, flush_rows: int, squares: Any, recent: Any, sums: Any) -> None:
-    """Add every sample of 16 sub-bands to the sum of its slot: ``sums[slots[t], b] += subbands[b, t]``.
+def fold_rows(rows: Any, nruns: Any, slots: Any, firsts: Any, edges: Any, recent: Any, sums: Any) -> None:
+    """Add every sample of a sub-band to the sum of its slot: ``sums[edges[i] + slots[i, firsts[i] + u]] += rows[i, u]``.
 
-    `subbands` uint16 ``[16, n or more]``, n a multiple of 16; `slots` int32 ``[n]``, each below nslots; `squares` float32
-    ``[2, 16, 16]`` and `recent` float32 ``[nslots, 2, 16]``, zero, are scratch; `sums` float64 ``[nslots, 16]`` is added to.
-    Even and odd samples have sums of their own in `recent`, so that one addition need not wait for the one before; it is
-    emptied into `sums` every `flush_rows` rows (a multiple of 16), before float32 would lose a bit. Costs 16 additions and
-    32 bytes read a sample, and the transposition.
+    `rows` uint16 ``[n or more, nrows]`` and `nruns` int64 ``[n]`` as for `add_shifted_channels`; `slots` uint32 ``[n,
+    nslots]``; `firsts` int64 ``[n]``; `edges` int64 ``[n + 1]``: where the sums of each candidate begin; `recent` uint32
+    ``[4, nsums]``, with nsums those of the candidate with the most, is scratch; `sums` float64, flat, is added to. Four
+    consecutive samples have sums of their own in `recent`, so that one addition need not wait for the one before. Costs an
+    addition and 14 bytes read or written a sample.
     """
-    nrows = slots.size
-    stride = subbands.shape[1]
-    for first in range(0, nrows, LANES):
-        for lane in range(LANES):
-            store16(squares, LANES * lane, to_float16(load_u32(subbands, lane * stride + first)))
-        store_transposed(squares, 0, LANES, squares, LANES * LANES)
-        for i in range(LANES):
-            slot = LANES * (2 * np.int64(slots[first + i]) + i % 2)
-            store16(recent, slot, load16(recent, slot) + load16(squares, LANES * (LANES + i)))
-        if (first + LANES) % flush_rows == 0 or first + LANES >= nrows:
-            for row in range(sums.shape[0]):
-                for lane in range(LANES):
-                    sums[row, lane] += recent[row, 0, lane] + recent[row, 1, lane]
-                    recent[row, 0, lane] = np.float32(0)
-                    recent[row, 1, lane] = np.float32(0)
+    for i in range(nruns.size):
+        nsums = edges[i + 1] - edges[i]
+        nsamples = FOLD_STRIDE * nruns[i]
+        row, of_row, target = rows[i, :nsamples], slots[i, firsts[i] : firsts[i] + nsamples], sums[edges[i] : edges[i + 1]]
+        for begin in range(0, nsamples, _MAX_RECENT):
+            recent[:, :nsums] = 0
+            # Unsigned indices need no look whether they count from the end, which would take half of the time.
+            for four in range(begin // 4, min(begin + _MAX_RECENT, nsamples) // 4):
+                u = np.uint64(4 * four)
+                for k in range(4):
+                    recent[k, of_row[u + np.uint64(k)]] += np.uint32(row[u + np.uint64(k)])
+            for slot in range(nsums):
+                total = np.float64(recent[0, slot]) + np.float64(recent[1, slot])
+                target[slot] += total + np.float64(recent[2, slot]) + np.float64(recent[3, slot])
 
 
 @kernel
@@ -187,8 +179,8 @@ def count_rows(changes: Any, slots: Any, level: Any, recent: Any, sums: Any) -> 
     `changes` float32 ``[nrows, 16]`` from `mark_changes`, zero afterwards, with levels times nrows up to 2^25 so that
     float32 loses no bit; `slots` int32 ``[nrows]``; `level` float32 ``[16]``: channels present before the first row, moved
     on to the last; `recent` float32 ``[nslots, 2, 16]``, zero, is scratch; `sums` float64 ``[nslots, 16]`` is added to.
-    Even and odd samples have sums of their own, as in `fold_rows`. Costs 32 additions and 64 bytes read and written a
-    sample.
+    Even and odd samples have sums of their own, so that one addition need not wait for the one before. Costs 32 additions
+    and 64 bytes read and written a sample.
     """
     current, nothing = load16(level, 0), splat16(np.float32(0))
     for row in range(slots.size):

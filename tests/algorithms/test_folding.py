@@ -46,7 +46,7 @@ def fold_in_chunks(data: NDArray[Any], plans: list[FoldPlan], chunk_samples: int
 
 
 def as_cube(sums: NDArray[np.float64], spec: FoldSpec) -> NDArray[np.float64]:
-    return sums.transpose(1, 0, 2).reshape(spec.nsubints, spec.nbins, -1)[:, :, : spec.nsubbands].transpose(0, 2, 1)
+    return sums.reshape(spec.nsubbands, spec.nsubints, spec.nbins).transpose(1, 0, 2)
 
 
 def subbands_of_channels(plan: FoldPlan) -> NDArray[np.int64]:
@@ -232,12 +232,29 @@ def test_sums_of_a_subint_have_no_mean() -> None:
 
 def test_resolution_follows_the_data() -> None:
     geometry = make_geometry(nsamples=2**16, nchans=1024, tsamp=64e-6)
-    assert make_fold_spec(500.0, 0.0, 10.0, geometry).nbins == 16
-    assert make_fold_spec(2.0, 0.0, 10.0, geometry).nsubints == 2
+    assert make_fold_spec(499.3, 0.0, 10.0, geometry).nbins == 32
+    assert make_fold_spec(2.0, 0.0, 10.0, geometry).nsubints == 4
     assert make_fold_spec(0.01, 0.0, 10.0, geometry).nsubints == 1
     assert make_fold_spec(100.0, 0.0, 1000.0, geometry).nbins < make_fold_spec(100.0, 0.0, 10.0, geometry).nbins
     with pytest.raises(ConfigError, match="at least 2"):
         make_fold_spec(10_000.0, 0.0, 10.0, geometry)
+
+
+@pytest.mark.parametrize("samples", [2.0, 3.0, 7.0, 20.0, 20.5, 33.3333333, 63.9999, 64.0, 100.0 / 3.0, np.pi * 10.0])
+@pytest.mark.parametrize("tsamp", [64e-6, 1e-3])
+def test_no_bin_of_a_fast_pulsar_stays_empty(samples: float, tsamp: float) -> None:
+    geometry = make_geometry(nsamples=2**16, nchans=5, tsamp=tsamp)
+    spec = make_fold_spec(1.0 / (samples * tsamp), 0.0, 0.0, geometry)
+    (counts,) = count_samples(plan_fold(spec, geometry), [presence_of_all(geometry.nsamples, 5)])
+    assert spec.nbins > max(samples - 2.0, 3.0)
+    # Four bins are needed for one harmonic, whatever the samples.
+    assert counts.min() > 0 or samples < 4.0
+
+
+def test_bins_of_a_fast_pulsar_are_no_wider_than_samples() -> None:
+    geometry = make_geometry(nsamples=2**16, tsamp=64e-6)
+    for samples in (20.37, 40.71, 70.19):
+        assert make_fold_spec(1.0 / (samples * 64e-6), 0.0, 0.0, geometry).nbins >= samples
 
 
 def test_too_few_subbands_are_refused() -> None:

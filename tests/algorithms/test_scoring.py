@@ -1,5 +1,7 @@
 """Contributions add up to the score, and the sentences say what they mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,28 +9,47 @@ from fastpipe.algorithms.fold_features import measure_features
 from fastpipe.algorithms.refinement import refine
 from fastpipe.algorithms.score_sentences import sentence
 from fastpipe.algorithms.scoring import contribute, count_outside, explain, score_fold
-from fastpipe.data.score_model import FeatureCurve, ScoreModel
+from fastpipe.data.score_model import NODE_DTYPE, DecisionTrees, ScoreModel
 from tests.references.fold_cubes import make_cube
 
-MODEL = ScoreModel(
-    name="small",
-    version="1",
+# Above S/N 7 the DM is asked for too; what is unknown goes to the left.
+NODES = [
+    (0, 7.0, True, 1, 2, 0.0),
+    (-1, 0.0, False, 0, 0, -2.0),
+    (1, 3.0, True, 3, 4, 1.0),
+    (-1, 0.0, False, 0, 0, 0.5),
+    (-1, 0.0, False, 0, 0, 4.0),
+]
+TREES = DecisionTrees(
     base=-1.0,
-    curves=(
-        FeatureCurve("snr", np.array([5.0, 10.0]), np.array([-4.0, 2.0]), -0.5),
-        FeatureCurve("dm_significance", np.array([0.0, 3.0, 6.0]), np.array([-3.0, 0.0, 1.0]), 0.3),
-    ),
+    features=("snr", "dm_significance"),
+    ranges=np.array([[5.0, 10.0], [0.0, 6.0]]),
+    roots=np.zeros(1, np.int64),
+    nodes=np.array(NODES, NODE_DTYPE),
 )
+MODEL = ScoreModel(name="small", version="1", band=TREES, series=replace(TREES, base=-7.0))
 
 
-@pytest.mark.parametrize(("snr", "expected"), [(3.0, -4.0), (7.5, -1.0), (10.0, 2.0), (1e9, 2.0), (np.nan, -0.5)])
-def test_contributions_are_read_off_the_curves(snr: float, expected: float) -> None:
-    found = contribute({"snr": snr, "dm_significance": 3.0}, MODEL)
-    assert found == pytest.approx({"base": -1.0, "snr": expected, "dm_significance": 0.0})
+@pytest.mark.parametrize(
+    ("features", "of_snr", "of_dm"),
+    [
+        ({"snr": 7.0, "dm_significance": 9.0}, -2.0, 0.0),
+        ({"snr": 8.0, "dm_significance": 2.0}, 1.0, -0.5),
+        ({"snr": 8.0, "dm_significance": 4.0}, 1.0, 3.0),
+        ({"snr": 8.0}, 1.0, -0.5),
+        ({}, -2.0, 0.0),
+    ],
+)
+def test_every_step_down_a_tree_belongs_to_the_feature_asked(
+    features: dict[str, float], of_snr: float, of_dm: float
+) -> None:
+    found = contribute(features | {"dm": 30.0}, MODEL)
+    assert found == pytest.approx({"base": -1.0, "snr": of_snr, "dm_significance": of_dm})
 
 
-def test_a_missing_feature_counts_as_unknown() -> None:
-    assert contribute({}, MODEL) == pytest.approx({"base": -1.0, "snr": -0.5, "dm_significance": 0.3})
+def test_a_fold_without_a_dm_is_that_of_a_series() -> None:
+    assert contribute({"snr": 8.0}, MODEL)["base"] == -7.0
+    assert contribute({"snr": 8.0, "dm": float("nan")}, MODEL)["base"] == -7.0
 
 
 @pytest.mark.parametrize(("total", "expected"), [(0.0, 0.5), (2.0, 0.8808), (-1e6, 0.0), (1e6, 1.0)])

@@ -77,7 +77,9 @@ def test_what_is_not_present_holds_no_signal(recording: MemoryRecording) -> None
         present = presence_by_definition(clean.rfi_mask, broken.gaps, is_ascending=broken.header.foff > 0)
         assert np.all(data[~present] == 128)
         _, (found,) = fold_pulsar(clean)
-        assert found.fold.cube.counts.sum() == present.sum()
+        removed = found.fold.features["removed_fraction"]
+        assert removed < 0.001
+        assert found.fold.cube.counts.sum() == pytest.approx((1.0 - removed) * present.sum())
         assert found.snr == pytest.approx(PULSAR.snr * np.sqrt(present.mean()), rel=0.2)
 
 

@@ -33,7 +33,7 @@ def test_the_score_is_the_sum_of_its_parts(tables: CatalogueTables) -> None:
     for row in tables.candidates:
         fold = tables.folds[int(row["cand_id"])]
         assert row["score"] == pytest.approx(score_fold(fold.contributions), abs=1e-12)
-        assert set(fold.contributions) == {"base", *(curve.name for curve in load_score_model().curves)}
+        assert set(fold.contributions) == {"base", *load_score_model().band.features}
 
 
 def test_the_pulsar_scores_high(tables: CatalogueTables) -> None:
@@ -49,7 +49,8 @@ def test_features_tell_birdies_and_mask(tables: CatalogueTables) -> None:
 
 def test_another_model_can_be_named(tables: CatalogueTables, tmp_path: Path) -> None:
     path = tmp_path / "model.json"
-    write_score_model(replace(load_score_model(), name="mine", version="7", base=-100.0), path)
+    model = load_score_model()
+    write_score_model(replace(model, name="mine", version="7", band=replace(model.band, base=-100.0)), path)
     found = search(str(path))
     assert (found.candidates["score"] < 1e-9).all()
     assert found.provenance["score_model"] == "mine 7"
