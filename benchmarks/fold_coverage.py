@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.fold_assembly import finish_cube
-from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine
 from fastpipe.constants import SPEED_OF_LIGHT_M_S

@@ -15,7 +15,9 @@ from benchmarks.measuring import report, run
 from fastpipe.algorithms.cube_cleaning import clean_cube
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_counts import count_samples
-from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import FoldPlan, plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import refine

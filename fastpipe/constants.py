@@ -11,6 +11,12 @@ SPEED_OF_LIGHT_M_S: Final = 299_792_458.0
 SECONDS_PER_DAY: Final = 86_400.0
 """Length of a day in s, to turn MJD differences into seconds."""
 
+DAYS_PER_YEAR: Final = 365.25
+"""Days of a Julian year, in which proper motions and changes of DMs and orbits are given."""
+
+OBLIQUITY_ARCSEC: Final = 84381.406
+"""Angle between ecliptic and equator at J2000 in arcsec (IERS 2010)."""
+
 LANES: Final = 16
 """DM trials searched side by side: the last axis of every search array."""
 

@@ -129,6 +129,8 @@ def main() -> None:
     training, test = folds.subset(~held_out), folds.subset(held_out)
     model = fit_model(training)
     for part, some in parts(test).items():
+        if not len(some):
+            continue
         count = len(parts(training)[part])
         print(f"\n== {part}: {count} folds for training, {len(some)} held out, {np.mean(some.is_pulsar):.0%} pulsars")
         trees: DecisionTrees = getattr(model, part)

@@ -18,6 +18,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "l2_regularization": 1.0,
     "random_state": 0,
 }
+_HUGE: Final = 1e300
 
 
 def fit_trees(
@@ -65,7 +66,8 @@ def _trees(
         part = np.zeros(len(nodes), NODE_DTYPE)
         is_leaf = nodes["is_leaf"].astype(bool)
         part["feature"] = np.where(is_leaf, -1, nodes["feature_idx"])
-        part["threshold"] = np.where(is_leaf, 0.0, nodes["num_threshold"])
+        # A question whether a value is known at all has an infinite threshold, which JSON cannot hold.
+        part["threshold"] = np.clip(np.where(is_leaf, 0.0, nodes["num_threshold"]), -_HUGE, _HUGE)
         part["is_missing_left"] = nodes["missing_go_to_left"]
         part["left"], part["right"] = nodes["left"].astype(np.int64) + root, nodes["right"].astype(np.int64) + root
         part["value"] = nodes["value"]

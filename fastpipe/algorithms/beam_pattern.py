@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 BEAM_FWHM_ARCMIN: Final = 2.9
 """Full width at half maximum of a beam of FAST's 19-beam receiver at 1.4 GHz (Jiang et al. 2020, RAA 20, 64)."""
 
-# Side lobes reach this level near the beam, and fall as the cube of the distance, as those of a circular dish.
+SIDE_LOBE_OF_CUBE: Final = 0.15
+"""Level of side lobes times the cube of the distance in beam widths: twice that of an evenly lit circular dish."""
+
+# Near the beam side lobes reach this level.
 _SIDE_LOBE: Final = 0.068
-_SIDE_LOBE_OF_CUBE: Final = 0.15
 # Beams differ in gain, and signals in time, so a S/N is as uncertain as noise makes it and this part of it.
 _POINT_SCATTER: Final = 0.15
 _FLAT_SCATTER: Final = 0.3
@@ -153,7 +155,7 @@ def _likelihoods(snrs: BeamSnrs, grid: _Grid, largest: float) -> tuple[NDArray[n
     east, north = grid.east_arcmin[:, None] - snrs.east_arcmin, grid.north_arcmin[:, None] - snrs.north_arcmin
     distance = np.hypot(east, north) / BEAM_FWHM_ARCMIN
     main = np.exp(-4.0 * math.log(2.0) * distance**2)
-    side = np.minimum(_SIDE_LOBE, _SIDE_LOBE_OF_CUBE / np.maximum(distance, 0.1) ** 3)
+    side = np.minimum(_SIDE_LOBE, SIDE_LOBE_OF_CUBE / np.maximum(distance, 0.1) ** 3)
     misfits = _misfits(snrs, main, np.minimum(main + side, 1.0), grid.amplitudes, _POINT_SCATTER)
     rarity = np.log(np.maximum(grid.amplitudes / largest, 1.0))
     return misfits, -0.5 * misfits - rarity - _log_widths(snrs, _POINT_SCATTER)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.profile_snr import cube_noise
+from fastpipe.algorithms.cube_noise import cube_noise
 from fastpipe.constants import LANES
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe_kernels.fold_noise import column_medians

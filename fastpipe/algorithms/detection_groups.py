@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.tables import Table
-from fastpipe_kernels.detection_groups import group_signals
+from fastpipe_kernels.detection_groups import find_leaders
 
+TOLERANCE_BINS: Final = 1.1
+"""Error of a frequency in Fourier bins, within which two are the same."""
 DRIFT_STEPS: Final = 4.0
 """Steps of frequency (half a bin) in a step of drift (2 bins): errors of drifts are larger than those of frequencies."""
 _SWEPT_MARGIN: Final = 4.0
 """How much more power a template of another drift may see than that of the signal over the length of its sweep: 1.4 times
 as much at the ends of an even sweep, more where the signal is strong in part of the observation or drifts unevenly."""
-
 _CANCELLED: Final = 0.7
 """Part of the power that a template of another w may see: its z may make up for that over more than half the observation."""
 
@@ -24,13 +25,13 @@ def strongest_first(table: Table) -> NDArray[np.intp]:
     return np.asarray(np.lexsort(keys))
 
 
-def signal_columns(table: Table, tobs_s: float) -> NDArray[np.float64]:
+def _signal_columns(table: Table, tobs_s: float) -> NDArray[np.float64]:
     """Return Fourier bin, z, w, harmonics and summed power above that of noise of each detection, shape [ndetections, 5]."""
     excess = np.maximum(table["power"] - table["nharm"], 0.0)
     return np.stack((table["freq_hz"] * tobs_s, table["z"], table["w"], table["nharm"], excess), axis=1).astype(np.float64)
 
 
-def group_detections(table: Table, tobs_s: float, tolerance_bins: float) -> NDArray[np.intp]:
+def group_detections(table: Table, tobs_s: float, tolerance_bins: float = TOLERANCE_BINS) -> NDArray[np.intp]:
     """Return for each detection the index of the strongest one of the same signal.
 
     Strongest first, a detection takes all weaker ones that are left and that it explains. A template with drift z sees a
@@ -52,14 +53,14 @@ def group_detections(table: Table, tobs_s: float, tolerance_bins: float) -> NDAr
         Index of the leader of the group, its own for a leader, shape [ndetections].
     """
     ascending = np.argsort(table["freq_hz"], kind="stable")
-    signals = signal_columns(table, tobs_s)[ascending]
+    signals = _signal_columns(table, tobs_s)[ascending]
     reach = _reach_bins(signals, tolerance_bins)
     bins = signals[:, 0]
     windows = np.stack((np.searchsorted(bins, bins - reach), np.searchsorted(bins, bins + reach, "right")), axis=1)
     order = np.argsort(ascending)
     leader = np.empty(len(table), np.intp)
     limits = np.array([_SWEPT_MARGIN, _CANCELLED, DRIFT_STEPS])
-    group_signals(signals, windows, order, tolerance_bins, limits, np.empty(len(table) + 1, np.int64), leader)
+    find_leaders(signals, windows, order, tolerance_bins, limits, np.empty(len(table) + 1, np.int64), leader)
     return leader[order]
 
 

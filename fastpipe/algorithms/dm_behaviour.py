@@ -24,11 +24,11 @@ that shines in a seventh of it."""
 class DMRules:
     """What is asked of a signal."""
 
-    sigma_min: float
+    sigma_min: float = 5.0
     """Threshold of the search: a signal that is not in the table was below this sigma."""
-    min_dm_hits: int
+    min_dm_hits: int = 2
     """DM trials in which a signal must be seen, where a real one would be."""
-    dm_low: float
+    dm_low: float = 1.0
     """DM in pc cm^-3 below which signals are taken to come from the ground, where the band can tell."""
 
 

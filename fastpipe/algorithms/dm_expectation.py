@@ -16,7 +16,7 @@ def expected_dm_curve(fold: Fold, noise: float) -> NDArray[np.float64]:
     fold
         Fold at refined values.
     noise
-        Noise of one channel sample, as `profile_snr.cube_noise` gives it; zero where the cube holds no data.
+        Noise of one channel sample, as `cube_noise.cube_noise` gives it; zero where the cube holds no data.
 
     Returns
     -------

@@ -14,24 +14,42 @@ from fastpipe.algorithms.refinement import Refinement
 from fastpipe.data.catalogue import Fold
 from fastpipe.data.tables import Table
 
-DM_NEAREST: Final = 1.0
+_DM_NEAREST: Final = 1.0
 """Error of the DM in pc cm^-3 below which a DM of zero within its error is that of the ground: no pulsar is that near."""
-DM_SIGNIFICANT: Final = 3.0
+_DM_SIGNIFICANT: Final = 3.0
 """DM over its error from which on it is not zero."""
-DM_TESTED_RATIO: Final = 0.9
+_DM_TESTED_RATIO: Final = 0.9
 """A DM curve is judged only if a pulsar would lose at least the rest of its S/N at DM 0."""
-NOISE_SNR: Final = 2.5
+_NOISE_SNR: Final = 2.5
 """Largest S/N over all phases and widths that noise gives on average."""
-BIRDIE_HARMONICS: Final = 4
+_BIRDIE_HARMONICS: Final = 4
 """Harmonics of a candidate that are looked for among the birdies; with more, slow pulsars always meet one."""
-BIRDIE_FAR_BINS: Final = 100.0
+_BIRDIE_FAR_BINS: Final = 100.0
 """Largest distance from a birdie that is told, in Fourier bins."""
-SHAPE_PART: Final = 0.1
+_SHAPE_PART: Final = 0.1
 """Part of its S/N by which the DM curve of a real pulsar may differ from the expected one."""
 _PEAK_HEIGHT: Final = 0.25
 """Part of the highest peak from which on another one is counted."""
 _PEAK_SIGMA: Final = 4.0
 """Height over noise that it also needs."""
+_OF_CUBE: Final = (
+    *(f"{part}_{kind}" for part in ("subint", "subband") for kind in ("persistence", "modulation", "phase_chi2")),
+    "period_fit",
+)
+"""Features that need the cube."""
+_OF_DM: Final = (
+    "dm",
+    "dm_err",
+    "dm_significance",
+    "dm0_ratio",
+    "dm0_expected",
+    "dm0_excess",
+    "dm_fit",
+    "dm0_excess_snr",
+    "dm_misfit",
+    "dispersed_snr",
+)
+"""Features that need a band."""
 
 
 def measure_features(refinement: Refinement) -> dict[str, float]:
@@ -67,12 +85,6 @@ def measure_features(refinement: Refinement) -> dict[str, float]:
         features |= _over_time_and_band(fourier, refinement)
         features["period_fit"] = _period_fit(fourier, fold)
     return features | _of_dm(refinement)
-
-
-_OF_CUBE: Final = (
-    *(f"{part}_{kind}" for part in ("subint", "subband") for kind in ("persistence", "modulation", "phase_chi2")),
-    "period_fit",
-)
 
 
 def _nturns(refinement: Refinement) -> float:
@@ -142,20 +154,6 @@ def _period_fit(fourier: FourierCube, fold: Fold) -> float:
     return _correlation(measured, expected)
 
 
-_OF_DM: Final = (
-    "dm",
-    "dm_err",
-    "dm_significance",
-    "dm0_ratio",
-    "dm0_expected",
-    "dm0_excess",
-    "dm_fit",
-    "dm0_excess_snr",
-    "dm_misfit",
-    "dispersed_snr",
-)
-
-
 def _of_dm(refinement: Refinement) -> dict[str, float]:
     """Return the features that need a band."""
     fold = refinement.fold
@@ -169,13 +167,13 @@ def _of_dm(refinement: Refinement) -> dict[str, float]:
     features["dm_significance"] = _dm_significance(refinement.dm, refinement.dm_err)
     features["dm0_ratio"] = float(_at_dm_zero(fold.dm_curve[0], measured) / max(measured.max(), 1e-9))
     features["dm0_expected"] = float(_at_dm_zero(fold.dm_curve[0], expected) / max(expected.max(), 1e-9))
-    if features["dm0_expected"] <= DM_TESTED_RATIO:
+    if features["dm0_expected"] <= _DM_TESTED_RATIO:
         # Noise alone gives some S/N at any DM, which adds to what is left of the pulse.
-        floor = np.hypot(features["dm0_expected"], NOISE_SNR / max(refinement.snr, NOISE_SNR))
+        floor = np.hypot(features["dm0_expected"], _NOISE_SNR / max(refinement.snr, _NOISE_SNR))
         features["dm0_excess"] = features["dm0_ratio"] - min(float(floor), 1.0)
         features["dm_fit"] = _correlation(measured, expected)
         # In units of noise, but for a tenth of the S/N: the pulse of a bright pulsar changes over the band.
-        softened = refinement.snr / float(np.sqrt(1.0 + (SHAPE_PART * refinement.snr) ** 2))
+        softened = refinement.snr / float(np.sqrt(1.0 + (_SHAPE_PART * refinement.snr) ** 2))
         features["dm0_excess_snr"] = features["dm0_excess"] * softened
         features["dm_misfit"] = (1.0 - features["dm_fit"]) * softened**2
         features["dispersed_snr"] = refinement.snr * float(np.sqrt(max(1.0 - features["dm0_ratio"] ** 2, 0.0)))
@@ -184,7 +182,7 @@ def _of_dm(refinement: Refinement) -> dict[str, float]:
 
 def _dm_significance(dm: float, dm_err: float) -> float:
     """Return DM over its error; NaN where a pulsar nearby would look like the ground."""
-    if not np.isfinite(dm_err) or (dm < DM_SIGNIFICANT * dm_err and dm_err > DM_NEAREST):
+    if not np.isfinite(dm_err) or (dm < _DM_SIGNIFICANT * dm_err and dm_err > _DM_NEAREST):
         return float("nan")
     return dm / max(dm_err, 1e-9)
 
@@ -207,10 +205,10 @@ def birdie_distance_bins(freq_hz: float, tobs_s: float, birdies: Table) -> float
         Smallest distance of one of the first four harmonics from the edge of a birdie, 0 inside, at most 100.
     """
     if not len(birdies):
-        return BIRDIE_FAR_BINS
-    harmonics_hz = freq_hz * np.arange(1, BIRDIE_HARMONICS + 1)
+        return _BIRDIE_FAR_BINS
+    harmonics_hz = freq_hz * np.arange(1, _BIRDIE_HARMONICS + 1)
     outside_hz = np.abs(harmonics_hz[:, None] - birdies["freq_hz"]) - birdies["width_hz"] / 2.0
-    return float(np.clip(outside_hz.min() * tobs_s, 0.0, BIRDIE_FAR_BINS))
+    return float(np.clip(outside_hz.min() * tobs_s, 0.0, _BIRDIE_FAR_BINS))
 
 
 def _at_dm_zero(dms: NDArray[np.float32], snrs: NDArray[np.float64]) -> float:

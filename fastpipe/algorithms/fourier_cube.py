@@ -27,7 +27,7 @@ class FourierCube:
     """Phase bins of the cube."""
 
 
-def harmonic_ramps(turns: NDArray[np.float64], nharm: int) -> NDArray[np.complex128]:
+def _harmonic_ramps(turns: NDArray[np.float64], nharm: int) -> NDArray[np.complex128]:
     """Factors that turn harmonics 1 to nharm to later phase by the given turns, shape [nharm, ...]."""
     ramps = np.empty((nharm, *turns.shape), np.complex128)
     ramps[:1] = np.exp(-2j * np.pi * turns)
@@ -70,14 +70,14 @@ def to_fourier(cube: FoldedCube, noise: float) -> FourierCube:
 
 def sum_over_band(fourier: FourierCube, dm_offset: float) -> NDArray[np.complex128]:
     """Sum the sub-bands at a DM that differs by `dm_offset` pc cm^-3; shape [nharm, nsubints]."""
-    ramp = harmonic_ramps(-dm_offset * fourier.turns_per_dm, len(fourier.harmonics))
+    ramp = _harmonic_ramps(-dm_offset * fourier.turns_per_dm, len(fourier.harmonics))
     return np.asarray(np.einsum("kib,kb->ki", fourier.harmonics, ramp))
 
 
 def sum_over_time(fourier: FourierCube, freq_offset_hz: float, fdot_offset_hz_s: float) -> NDArray[np.complex128]:
     """Sum the sub-integrations at a frequency and drift that differ; shape [nharm, nsubbands]."""
     x = fourier.subint_mid_s
-    ramp = harmonic_ramps(freq_offset_hz * x + 0.5 * fdot_offset_hz_s * x * x, len(fourier.harmonics))
+    ramp = _harmonic_ramps(freq_offset_hz * x + 0.5 * fdot_offset_hz_s * x * x, len(fourier.harmonics))
     return np.asarray(np.einsum("kib,ki->kb", fourier.harmonics, ramp))
 
 
@@ -103,7 +103,7 @@ def drift_grid(
     ndarray
         Harmonics of each sum, shape [nharm, nfdots, nfreqs].
     """
-    of_fdot = harmonic_ramps(0.5 * fdot_offsets_hz_s[:, None] * subint_mid_s**2, len(band_sums))
+    of_fdot = _harmonic_ramps(0.5 * fdot_offsets_hz_s[:, None] * subint_mid_s**2, len(band_sums))
     return _turned_sums(of_fdot * band_sums[:, None, :], subint_mid_s[:, None] * freq_offsets_hz)
 
 
@@ -128,12 +128,6 @@ def _turned_sums(values: NDArray[np.complex128], turns: NDArray[np.float64]) -> 
     joined = np.empty((nharm, na, turns.shape[1]), np.complex128)
     joined.real, joined.imag = (sums[:, :, :, part].reshape(nharm, na, -1)[:, :, : turns.shape[1]] for part in (0, 1))
     return joined
-
-
-def to_profiles(harmonics: NDArray[np.complex128], nbins: int) -> NDArray[np.float64]:
-    """Turn harmonics, shape [nharm, ...], into profiles in units of their noise, shape [..., nbins]."""
-    spectrum = np.concatenate((np.zeros_like(harmonics[:1]), harmonics))
-    return np.asarray(np.moveaxis(np.fft.irfft(spectrum, nbins, axis=0), 0, -1) * np.sqrt(nbins))
 
 
 def detection_level(harmonics: NDArray[np.complex128]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.detection_groups import DRIFT_STEPS
+from fastpipe.algorithms.detection_groups import DRIFT_STEPS, TOLERANCE_BINS
 from fastpipe.data.harmonic_powers import MOST_HARMONICS, HarmonicPowers
 from fastpipe_kernels.harmonic_relations import Signals, find_parents
 
@@ -27,7 +27,7 @@ _LOG10_OWN_CHANCE: Final = -6.0
 def find_harmonics(
     fourier_bins: NDArray[np.float64],
     nharm: NDArray[np.integer[Any]],
-    tolerance_bins: float = 1.1,
+    tolerance_bins: float = TOLERANCE_BINS,
     *,
     excess_power: NDArray[np.float64] | None = None,
     drifts: NDArray[np.float64] | None = None,
@@ -116,7 +116,7 @@ def _signals(values: NDArray[np.float64], harmonics: HarmonicPowers) -> Signals:
 def find_same_source(
     fourier_bins: NDArray[np.float64],
     nharm: NDArray[np.integer[Any]],
-    tolerance_bins: float = 1.1,
+    tolerance_bins: float = TOLERANCE_BINS,
     *,
     drifts: NDArray[np.float64] | None = None,
 ) -> NDArray[np.intp]:

@@ -15,7 +15,9 @@ import numpy as np
 from fastpipe.algorithms.cleaning import CleaningTable, Spectra, clean_spectra
 from fastpipe.algorithms.dedispersion import additions, channel_length, dedisperse, working_bytes
 from fastpipe.algorithms.fold_assembly import finish_cube
-from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import empty_sums, fold_chunk
 from fastpipe.algorithms.interval_statistics import interval_statistics

@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.constants import SECONDS_PER_DAY
+from fastpipe.algorithms.beam_pattern import SIDE_LOBE_OF_CUBE
+from fastpipe.constants import DAYS_PER_YEAR, SECONDS_PER_DAY
 from fastpipe.data.tables import Table
 
 CHANCE_MAX: Final = 1e-3
@@ -39,7 +40,7 @@ _GLITCH: Final = 1e-5
 _UNKNOWN_ORBIT: Final = 1e-3
 # Of pulsars whose spin-down or epoch nobody measured: relative spin-down in s^-1 at an age of 160,000 years, and 30 years.
 _UNKNOWN_SPINDOWN_S: Final = 1e-13
-_UNKNOWN_SPAN_S: Final = 30 * 365.25 * SECONDS_PER_DAY
+_UNKNOWN_SPAN_S: Final = 30 * DAYS_PER_YEAR * SECONDS_PER_DAY
 # Three standard deviations count, also of the jitter of single pulses, a hundredth of a turn.
 _ERRORS: Final = 3.0
 _JITTER_TURNS: Final = 0.01
@@ -48,8 +49,6 @@ _LEAST_FLUX_MJY: Final = 1e-3
 # DMs differ by the change of the profile over the band, and from epoch to epoch.
 _DM_ALLOWANCE: Final = 1.0
 _DM_PART: Final = 0.01
-# Side lobes of a beam of width 1 have the level `_SIDE_LOBE / distance^3`, twice that of an evenly lit circular dish.
-_SIDE_LOBE: Final = 0.15
 _FARTHEST_WIDTHS: Final = 20.0
 
 
@@ -127,21 +126,8 @@ def match_known_pulsars(
     return matches
 
 
-def angular_distance_deg(pulsars: Table, ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
-    """Return how far pulsars are from a point of the sky, by the haversine formula.
-
-    Parameters
-    ----------
-    pulsars
-        Columns `ra_deg` and `dec_deg`.
-    ra_deg, dec_deg
-        The point in degrees.
-
-    Returns
-    -------
-    ndarray
-        Angles in degrees, shape [npulsars].
-    """
+def _angular_distance_deg(pulsars: Table, ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
+    """Return how far pulsars are from a point of the sky in degrees, by the haversine formula; shape [npulsars]."""
     ra, dec = np.deg2rad(pulsars["ra_deg"] - ra_deg), np.deg2rad(pulsars["dec_deg"])
     across = np.sin((dec - np.deg2rad(dec_deg)) / 2.0) ** 2
     along = np.cos(dec) * np.cos(np.deg2rad(dec_deg)) * np.sin(ra / 2.0) ** 2
@@ -150,9 +136,9 @@ def angular_distance_deg(pulsars: Table, ra_deg: float, dec_deg: float) -> NDArr
 
 def _in_beam(pulsars: Table, beam: SkyBeam) -> NDArray[np.bool_]:
     """Tell which pulsars may be seen; all of them where one of the positions is unknown."""
-    distance = 60.0 * angular_distance_deg(pulsars, beam.ra_deg, beam.dec_deg)
+    distance = 60.0 * _angular_distance_deg(pulsars, beam.ra_deg, beam.dec_deg)
     excess = np.nan_to_num(pulsars["flux_1400_mjy"]) / beam.flux_limit_mjy
-    widths = np.clip((_SIDE_LOBE * excess) ** (1.0 / 3.0), 1.0, _FARTHEST_WIDTHS)
+    widths = np.clip((SIDE_LOBE_OF_CUBE * excess) ** (1.0 / 3.0), 1.0, _FARTHEST_WIDTHS)
     reach = widths * beam.radius_arcmin + _ERRORS * 60.0 * np.nan_to_num(pulsars["position_err_deg"])
     is_near = (distance <= reach) | (np.abs(distance - beam.offset_arcmin) <= reach)
     return np.asarray(is_near | np.isnan(distance))

@@ -106,13 +106,11 @@ def climb(
         offsets[_PHASE] -= float(match.peak_turns)
         offsets = _ascend(fourier, basis, shape, offsets, indices, dm_min)
     _, slope, bend = _cells(fourier, shape, offsets)
-    full = [np.inf] * len(basis)
-    for index, error in zip(
-        indices, _errors(fourier.weights, basis[indices], shape, slope, bend, float(match.snr)), strict=True
-    ):
-        full[index] = error
+    errors = np.full(len(basis), np.inf)
+    errors[indices] = _errors(fourier.weights, basis[indices], shape, slope, bend, float(match.snr))
+    freq_err, fdot_err, dm_err, _ = errors.tolist()
     freq, fdot, dm, phase = offsets.tolist()
-    return Peak(freq, fdot, dm, (full[0], full[1], full[2]), float(match.snr), width_turns, -phase % 1.0, free)
+    return Peak(freq, fdot, dm, (freq_err, fdot_err, dm_err), float(match.snr), width_turns, -phase % 1.0, free)
 
 
 def _ramps(fourier: FourierCube, offsets: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -214,7 +212,7 @@ def _errors(
     slope: NDArray[np.float64],
     bend: NDArray[np.float64],
     snr: float,
-) -> list[float]:
+) -> NDArray[np.float64]:
     """Return the errors of white noise, or those of the scatter of the pulse between the cells where these are larger.
 
     Both are the diagonal of H^-1 G H^-1, with H the curvature and G the covariance of the gradient: that of the noise, or
@@ -223,7 +221,7 @@ def _errors(
     which noise does not change; but the measured one where that says that the signal is in too small a part to tell.
     """
     if snr <= 0.0:
-        return [np.inf] * len(basis)
+        return np.full(len(basis), np.inf)
     products = basis[:, None] * basis
     of_noise = _sharpness(shape) * np.einsum("pqib,ib->pq", products, weights)
     scale = 1.0 / np.sqrt(np.maximum(np.diag(of_noise), 1e-300))
@@ -238,7 +236,7 @@ def _errors(
         found = np.fmax(found, measured_errors)
     found = np.max([found, *(_spread(expected * units, scatter * units) for scatter in scatters)], axis=0)
     calibration = np.sqrt(1.0 + (_FAINT_SNR / snr) ** 4 + (snr / _BRIGHT_SNR) ** 2)
-    return [float(each) for each in scale * found * calibration]
+    return np.asarray(scale * found * calibration)
 
 
 def _spread(curvature: NDArray[np.float64], covariance: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.boxcar_match import match_boxcars
 from fastpipe.algorithms.fourier_cube import detection_level
-from fastpipe.algorithms.profile_snr import match_boxcars
 
 _PERIODIC_LEVEL: Final = 12.0
 """Half of the H statistic from which on a mask counts as periodic: chance gives it in 1 of 15,000 candidates."""

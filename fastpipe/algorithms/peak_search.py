@@ -17,7 +17,7 @@ from fastpipe.algorithms.fourier_cube import (
 from fastpipe.algorithms.likelihood_peak import FREE_DM, FREE_FDOT, FREE_FREQ, Peak, climb
 from fastpipe.algorithms.profile_snr import match_harmonics
 
-FDOT_GAIN_MIN: Final = 16.0
+_FDOT_GAIN_MIN: Final = 16.0
 """Gain in twice the log likelihood (S/N squared) for which a drift is believed: 4 sigma, as the search had no drift."""
 COARSE_HARMONICS: Final = 16
 """Harmonics of which grids over frequency and drift are made."""
@@ -81,7 +81,7 @@ def _find(fourier: FourierCube, dms: NDArray[np.float64], is_drifting: bool) -> 
     drifting = max(tops, key=lambda peak: peak.snr)
     bend_bins = abs(drifting.fdot_offset_hz_s) * span_s(fourier.subint_mid_s) ** 2 / 8.0 * fourier.nbins
     gain = drifting.snr**2 - steady.snr**2
-    if gain > 0.0 and (is_drifting or (gain > FDOT_GAIN_MIN and bend_bins > _BEND_MIN_BINS)):
+    if gain > 0.0 and (is_drifting or (gain > _FDOT_GAIN_MIN and bend_bins > _BEND_MIN_BINS)):
         return drifting
     return replace(steady, errors=(steady.errors[FREE_FREQ], drifting.errors[FREE_FDOT], steady.errors[FREE_DM]))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.cube_noise import cube_noise, normalised_profile
 from fastpipe.algorithms.fourier_cube import (
     FourierCube,
     detection_level,
@@ -16,7 +17,7 @@ from fastpipe.algorithms.fourier_cube import (
 )
 from fastpipe.algorithms.likelihood_peak import FREE_DM, FREE_FDOT, FREE_FREQ, Peak, climb
 from fastpipe.algorithms.peak_search import COARSE_HARMONICS, drift_offsets, find_peak
-from fastpipe.algorithms.profile_snr import cube_noise, match_harmonics, match_profiles, normalised_profile
+from fastpipe.algorithms.profile_snr import match_harmonics, match_profiles
 from fastpipe.algorithms.rotation import rotate_cube, rotate_whole_bins
 from fastpipe.data.catalogue import Fold
 from fastpipe.data.folded_cube import FoldedCube

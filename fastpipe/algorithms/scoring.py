@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from fastpipe.algorithms.score_sentences import notes, sentence
+from fastpipe.algorithms.score_sentences import is_known, notes, sentence, unknown_note
+from fastpipe.data.contribution_groups import group_contributions
 from fastpipe.data.score_model import ScoreModel
 
 BASE: Final = "base"
@@ -92,8 +93,9 @@ def explain(features: Mapping[str, float], contributions: Mapping[str, float]) -
     >>> explain({"snr": 20.0}, {"base": -1.0, "snr": 3.0})[0]
     'For: the folded profile has S/N 20.0, more than noise gives.'
     """
-    weights = {name: weight for name, weight in contributions.items() if name != BASE and abs(weight) >= _WORTH_SAYING}
-    known = [name for name in weights if not np.isnan(features.get(name, np.nan))]
-    known.sort(key=lambda name: -abs(weights[name]))
-    said = [sentence(name, features, is_for=weights[name] > 0.0) for name in known]
-    return said + notes(features, has_score=bool(contributions))
+    grouped = group_contributions(contributions)
+    names = [name for name, weight in grouped.items() if name != BASE and abs(weight) >= _WORTH_SAYING]
+    names.sort(key=lambda name: -abs(grouped[name]))
+    said = [sentence(name, features, is_for=grouped[name] > 0.0) for name in names if is_known(name, features)]
+    unknown = {name: grouped[name] for name in names if not is_known(name, features)}
+    return said + notes(features, has_score=bool(contributions)) + ([unknown_note(unknown)] if unknown else [])

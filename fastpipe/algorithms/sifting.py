@@ -16,21 +16,13 @@ from fastpipe.data.tables import Fate, Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SiftingRules:
+class SiftingRules(DMRules):
     """What the rules of sifting need to know of the search."""
 
-    sigma_min: float = 5.0
-    """Threshold of the search: a signal that is not in the table was below this sigma."""
     log10_fap_max: float = 0.0
     """Detections that noise gives more often than this are faint."""
-    min_dm_hits: int = 2
-    """DM trials in which a signal must be seen, where a real one would be."""
-    dm_low: float = 1.0
-    """DM in pc cm^-3 below which signals are taken to come from the ground, where the band can tell."""
     max_candidates: int = 100
     """Largest number of candidates to keep."""
-    tolerance_bins: float = 1.1
-    """Error of a frequency in Fourier bins."""
     log10_ntrials: float = 9.0
     """log10 of the effective number of trials, to which `log10_fap` of the detections refers."""
 
@@ -85,7 +77,7 @@ def sift(
     table = detections[order].copy()
     measured = (harmonics or HarmonicPowers.none()).chosen(order, len(table))
     table["det_id"] = np.arange(1, len(table) + 1)
-    leader = group_detections(table, tobs_s, rules.tolerance_bins)
+    leader = group_detections(table, tobs_s)
     table["fate"] = np.where(leader == np.arange(len(table)), Fate.KEPT, Fate.DUPLICATE)
     table["related_id"] = np.where(leader == np.arange(len(table)), 0, leader + 1)
 
@@ -101,8 +93,7 @@ def sift(
     crowd = find_crowds(table["freq_hz"][leaders] * tobs_s, *curves.range())
     if band_mhz is not None:
         powers = _powers_of(leaders, measured, len(table))
-        asked = DMRules(sigma_min=rules.sigma_min, min_dm_hits=rules.min_dm_hits, dm_low=rules.dm_low)
-        table["fate"][leaders] = judge_dm_curves(table[leaders], curves, powers, dm_trials, band_mhz, asked)
+        table["fate"][leaders] = judge_dm_curves(table[leaders], curves, powers, dm_trials, band_mhz, rules)
     _merge(table, leaders[crowd >= 0], leaders[crowd[crowd >= 0]])
     kept = np.flatnonzero(table["fate"] == Fate.KEPT)
     table["fate"][kept[rules.max_candidates :]] = Fate.NOT_FOLDED
@@ -116,7 +107,6 @@ def _parents(best: Table, tobs_s: float, rules: SiftingRules, harmonics: Harmoni
     return find_harmonics(
         best["freq_hz"] * tobs_s,
         best["nharm"],
-        rules.tolerance_bins,
         excess_power=(best["power"] - best["nharm"]).astype(np.float64),
         drifts=np.stack((best["z"], best["w"])),
         harmonics=harmonics,

@@ -64,13 +64,14 @@ def command(
 
 def _list_candidates(tables: "CatalogueTables", rows: "NDArray[np.int64]", as_json: bool) -> None:
     from fastpipe.data.ledger import plain_row
-    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, remark_lines, summary
+    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, observation_lines, remark_lines, summary
 
     if as_json:
         click.echo(json.dumps([plain_row(tables.candidates[row]) for row in rows], indent=2))
     else:
         table = candidate_table(tables, rows) if len(rows) else ["No candidates."]
-        click.echo("\n".join([*table, "", f"{summary(tables)}.", frame_sentence(tables), *remark_lines(tables)]))
+        end = [f"{summary(tables)}.", frame_sentence(tables), *observation_lines(tables), *remark_lines(tables)]
+        click.echo("\n".join([*table, "", *end]))
 
 
 def _list_rejected(tables: "CatalogueTables", limit: int, as_json: bool) -> None:

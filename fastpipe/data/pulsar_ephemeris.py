@@ -7,8 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-DAYS_PER_YEAR = 365.25
-"""Days of a Julian year, in which proper motions and changes of the DM are given."""
+from fastpipe.constants import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,13 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.pulsar_ephemeris import DAYS_PER_YEAR, PulsarEphemeris, SkyPath
+from fastpipe.constants import DAYS_PER_YEAR, OBLIQUITY_ARCSEC
+from fastpipe.data.pulsar_ephemeris import PulsarEphemeris, SkyPath
 from fastpipe.errors import FileFormatError
 from fastpipe.io.angles import degrees_of_text
 from fastpipe.io.par_orbit import read_orbit
 from fastpipe.io.par_text import ParText, number_of, read_par_text
 
-_OBLIQUITY_ARCSEC: Final = {"IERS2010": 84381.406, "IERS2003": 84381.4059, "IAU1976": 84381.448, "IAU1980": 84381.448}
+_OBLIQUITIES_ARCSEC: Final = {"IERS2003": 84381.4059, "IAU1976": 84381.448, "IAU1980": 84381.448}
+"""Those by their names that are not the usual one."""
 _RADIANS_A_MAS: Final = math.radians(1.0 / 3.6e6)
 _WANDERING: Final = re.compile(r"(WAVE|IFUNC|TNRED|TNREDAMP|PLREDAMP|RNAMP)\d*|WXFREQ_\d+")
 """Names of what describes the noise of a pulsar's spin."""
@@ -60,7 +62,7 @@ def read_par_file(path: str | Path) -> PulsarEphemeris:
         name=par.values.get("PSR", ""),
         spin_hz=spin_hz,
         epoch_mjd=epoch_mjd,
-        dm_terms=() if "DM" not in par else (par.number("DM"), *_dm_rates(par)),
+        dm_terms=() if "DM" not in par else (par.number("DM"), *par.series("DM")[1:]),
         dm_epoch_mjd=par.number("DMEPOCH", epoch_mjd),
         path=_sky_path(par, epoch_mjd),
         orbit=orbit,
@@ -92,10 +94,6 @@ def _spin_hz(par: ParText) -> tuple[float, ...]:
     return spin
 
 
-def _dm_rates(par: ParText) -> tuple[float, ...]:
-    return par.series("DM")[1:]
-
-
 def _sky_path(par: ParText, epoch_mjd: float) -> SkyPath | None:
     """Return the place on the sky; ecliptic coordinates are turned into equatorial ones."""
     is_ecliptic = "ELONG" in par and "RAJ" not in par
@@ -125,6 +123,6 @@ def _degrees(par: ParText, name: str, degrees_a_unit: float) -> float:
 
 def _to_equatorial(par: ParText) -> NDArray[np.float64]:
     """Return the rotation from ecliptic to equatorial coordinates, by the obliquity that the file names."""
-    obliquity = math.radians(_OBLIQUITY_ARCSEC.get(par.values.get("ECL", "").upper(), 84381.406) / 3600.0)
+    obliquity = math.radians(_OBLIQUITIES_ARCSEC.get(par.values.get("ECL", "").upper(), OBLIQUITY_ARCSEC) / 3600.0)
     sine, cosine = math.sin(obliquity), math.cos(obliquity)
     return np.array([[1.0, 0.0, 0.0], [0.0, cosine, -sine], [0.0, sine, cosine]])

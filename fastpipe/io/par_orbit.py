@@ -1,10 +1,11 @@
 """The orbit of a pulsar from its .par file."""
 
 import math
+from dataclasses import replace
 from typing import Final, Literal
 
-from fastpipe.constants import SECONDS_PER_DAY, SUN_MASS_S
-from fastpipe.data.pulsar_ephemeris import DAYS_PER_YEAR, BinaryOrbit
+from fastpipe.constants import DAYS_PER_YEAR, SECONDS_PER_DAY, SUN_MASS_S
+from fastpipe.data.pulsar_ephemeris import BinaryOrbit
 from fastpipe.errors import FileFormatError
 from fastpipe.io.par_text import ParText
 
@@ -73,10 +74,41 @@ def _model(par: ParText) -> Literal["BT", "DD", "ELL1"]:
 
 
 def _orbit(par: ParText, model: Literal["BT", "DD", "ELL1"]) -> BinaryOrbit:
-    is_ell1 = model == "ELL1"
-    eccentricity = 0.0 if is_ell1 else par.number("ECC", 0.0)
+    """Return the orbit; what its model does not have stays 0."""
+    shapiro_range_s, shapiro_shape = _shapiro(par)
+    orbit = BinaryOrbit(
+        model=model,
+        epoch_mjd=par.number("TASC" if model == "ELL1" else "T0"),
+        orbit_freqs_hz=_orbit_freqs_hz(par),
+        x_s=par.number("A1"),
+        xdot=par.number("XDOT", 0.0),
+    )
+    if model == "ELL1":
+        laplace, laplace_dot = (
+            (par.number(sine, 0.0), par.number(cosine, 0.0)) for sine, cosine in (("EPS1", "EPS2"), ("EPS1DOT", "EPS2DOT"))
+        )
+        orbit = replace(orbit, laplace=laplace, laplace_dot=laplace_dot)
+    else:
+        orbit = replace(
+            orbit,
+            eccentricity=_eccentricity(par),
+            eccentricity_dot=par.number("EDOT", 0.0),
+            omega_rad=math.radians(par.number("OM", 0.0)),
+            omega_dot=par.number("OMDOT", 0.0) * _RADIANS_A_YEAR,
+            gamma_s=par.number("GAMMA", 0.0),
+        )
+    return orbit if model == "BT" else replace(orbit, shapiro_range_s=shapiro_range_s, shapiro_shape=shapiro_shape)
+
+
+def _eccentricity(par: ParText) -> float:
+    eccentricity = par.number("ECC", 0.0)
     if not 0.0 <= eccentricity < 1.0:
         raise FileFormatError(f"found ECC {eccentricity} in {par.path}, expected 0 to below 1; correct the line")
+    return eccentricity
+
+
+def _shapiro(par: ParText) -> tuple[float, float]:
+    """Return the mass of the companion as a time in s, and the sine of the inclination."""
     has_sine = par.values.get("SINI", "KIN").upper() != "KIN"
     shape = par.number("SINI") if has_sine else 0.0
     if "SHAPMAX" in par:
@@ -88,22 +120,7 @@ def _orbit(par: ParText, model: Literal["BT", "DD", "ELL1"]) -> BinaryOrbit:
         raise FileFormatError(
             f"found M2 {companion_mass} in {par.path}, expected 0 to {_LARGEST_MASS:g} solar masses; correct the line"
         )
-    return BinaryOrbit(
-        model=model,
-        epoch_mjd=par.number("TASC" if is_ell1 else "T0"),
-        orbit_freqs_hz=_orbit_freqs_hz(par),
-        x_s=par.number("A1"),
-        xdot=par.number("XDOT", 0.0),
-        eccentricity=eccentricity,
-        eccentricity_dot=0.0 if is_ell1 else par.number("EDOT", 0.0),
-        omega_rad=0.0 if is_ell1 else math.radians(par.number("OM", 0.0)),
-        omega_dot=0.0 if is_ell1 else par.number("OMDOT", 0.0) * _RADIANS_A_YEAR,
-        laplace=(par.number("EPS1", 0.0), par.number("EPS2", 0.0)) if is_ell1 else (0.0, 0.0),
-        laplace_dot=(par.number("EPS1DOT", 0.0), par.number("EPS2DOT", 0.0)) if is_ell1 else (0.0, 0.0),
-        gamma_s=0.0 if is_ell1 else par.number("GAMMA", 0.0),
-        shapiro_range_s=companion_mass * SUN_MASS_S if model != "BT" else 0.0,
-        shapiro_shape=shape if model != "BT" else 0.0,
-    )
+    return companion_mass * SUN_MASS_S, shape
 
 
 def _orbit_freqs_hz(par: ParText) -> tuple[float, ...]:

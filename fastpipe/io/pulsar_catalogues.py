@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from fastpipe.constants import SECONDS_PER_DAY
+from fastpipe.constants import OBLIQUITY_ARCSEC, SECONDS_PER_DAY
 from fastpipe.data.known_pulsars import KNOWN_PULSAR_COLUMNS
 from fastpipe.data.tables import Table, empty_table
 from fastpipe.io.angles import degrees_of_text, position_or_none
@@ -20,7 +20,6 @@ HIGHEST_FREQ_HZ: Final = 1e6
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?(\d*)|\.(\d+))([eEdD]([+-]?\d+))?")
 _RECORD_END: Final = "@"
-_OBLIQUITY_DEG: Final = 84381.406 / 3600.0
 # Of the flux at 1400 MHz where only that at 400 MHz is known: mean spectral index of pulsars, Jankowski et al. 2018.
 _FLUX_400_TO_1400: Final = (1400.0 / 400.0) ** -1.6
 
@@ -152,16 +151,8 @@ def _spin(entry: Entry) -> tuple[float, float, float]:
 def _position(entry: Entry) -> tuple[float, float, float]:
     """Return position and its uncertainty in degrees; NaN where it is unknown."""
     if "RAJ" in entry and "DECJ" in entry:
-        ra_deg, dec_deg = degrees_of_text(entry["RAJ"][0], 15.0), degrees_of_text(entry["DECJ"][0], 1.0)
-        steps = _sexagesimal_step(entry["RAJ"][0], 15.0), _sexagesimal_step(entry["DECJ"][0], 1.0)
-        # Given uncertainties are those of the last of the numbers that colons separate.
-        errors = [
-            max(0.5 * step, error * unit / 60.0 ** entry[key][0].count(":") if error > 0 else 0.0)
-            for key, step, unit, error in zip(
-                ("RAJ", "DECJ"), steps, (15.0, 1.0), (entry["RAJ"][1], entry["DECJ"][1]), strict=True
-            )
-        ]
-        position_err_deg = math.hypot(*errors)
+        (ra_deg, ra_err_deg), (dec_deg, dec_err_deg) = _angle(*entry["RAJ"], 15.0), _angle(*entry["DECJ"], 1.0)
+        position_err_deg = math.hypot(ra_err_deg, dec_err_deg)
     else:
         longitude, latitude = _value(entry, "ELONG"), _value(entry, "ELAT")
         ra_deg, dec_deg = _equatorial(longitude, latitude)
@@ -171,9 +162,16 @@ def _position(entry: Entry) -> tuple[float, float, float]:
     return ra_deg, dec_deg, position_err_deg
 
 
+def _angle(text: str, error: float, degrees_a_unit: float) -> tuple[float, float]:
+    """Return an angle and its uncertainty in degrees; that is given for the last of the numbers that colons separate."""
+    least = 0.5 * (_last_digit(text) * degrees_a_unit / 60.0 ** text.count(":"))
+    given = error * degrees_a_unit / 60.0 ** text.count(":") if error > 0 else 0.0
+    return degrees_of_text(text, degrees_a_unit), max(least, given)
+
+
 def _equatorial(longitude_deg: float, latitude_deg: float) -> tuple[float, float]:
     """Turn ecliptic coordinates into equatorial ones, both of J2000 and in degrees."""
-    longitude, latitude, tilt = map(math.radians, (longitude_deg, latitude_deg, _OBLIQUITY_DEG))
+    longitude, latitude, tilt = map(math.radians, (longitude_deg, latitude_deg, OBLIQUITY_ARCSEC / 3600.0))
     x = math.cos(latitude) * math.cos(longitude)
     y = math.cos(latitude) * math.sin(longitude)
     z = math.sin(latitude)
@@ -192,10 +190,6 @@ def _measured(entry: Entry, key: str) -> tuple[float, float]:
     text, error = entry[key]
     half = 0.5 * _last_digit(text)
     return _float(text), max(half, error) if error > 0 else half
-
-
-def _sexagesimal_step(text: str, degrees_a_unit: float) -> float:
-    return _last_digit(text.rpartition(":")[2]) * degrees_a_unit / 60.0 ** text.count(":")
 
 
 def _last_digit(text: str) -> float:

@@ -11,7 +11,6 @@ from fastpipe.algorithms.acceleration_peaks import ACCELERATION_PEAK_DTYPE
 from fastpipe.algorithms.detection_groups import group_detections, strongest_first
 from fastpipe.algorithms.fourier_refinement import refine_detections
 from fastpipe.algorithms.harmonic_series import Spin
-from fastpipe.algorithms.sifting import SiftingRules
 from fastpipe.algorithms.significance import log10_fap
 from fastpipe.data.harmonic_powers import MOST_HARMONICS, FoundDetections, HarmonicPowers
 from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
@@ -120,7 +119,7 @@ def _best_of_signals(detections: Table, tobs_s: float, log10_fap_max: float) -> 
     """Return the indices of the strongest detection of each signal of the block that may become a candidate."""
     possible = np.flatnonzero(detections["log10_fap"] <= log10_fap_max)
     possible = possible[strongest_first(detections[possible])]
-    leader = group_detections(detections[possible], tobs_s, SiftingRules().tolerance_bins)
+    leader = group_detections(detections[possible], tobs_s)
     return np.asarray(possible[leader == np.arange(len(possible))])
 
 

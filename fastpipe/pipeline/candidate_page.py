@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fastpipe.algorithms.cube_noise import cube_noise
 from fastpipe.algorithms.dm_expectation import expected_dm_curve
-from fastpipe.algorithms.profile_snr import cube_noise
 from fastpipe.algorithms.scoring import explain
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.ledger import observation_of

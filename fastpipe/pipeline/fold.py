@@ -12,7 +12,6 @@ from fastpipe.data.pulsar_ephemeris import PulsarEphemeris
 from fastpipe.data.recording import Recording
 from fastpipe.data.tables import BIRDIE_COLUMNS, DETECTION_COLUMNS, Fate, Table, empty_table
 from fastpipe.dispersion import dm_delay_s
-from fastpipe.errors import ResourceError
 from fastpipe.io.known_pulsars import load_known_pulsars
 from fastpipe.io.recordings import digest
 from fastpipe.io.score_model import load_score_model
@@ -20,8 +19,9 @@ from fastpipe.pipeline.alongside import Alongside
 from fastpipe.pipeline.candidates import FoldedCandidates, tabulate
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.fold_aim import FoldAim, settle
 from fastpipe.pipeline.fold_candidates import FoldSource, FoldTarget, fold_candidates, fold_source
-from fastpipe.pipeline.fold_request import FoldAim, FoldRequest, settle
+from fastpipe.pipeline.fold_request import FoldRequest
 from fastpipe.pipeline.frame import at_position, choose_frame
 from fastpipe.pipeline.known_pulsars import name_known_pulsars
 from fastpipe.pipeline.memory import folding_bytes, interference_bytes
@@ -31,7 +31,6 @@ from fastpipe.pipeline.provenance import provenance
 from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.pipeline.series import read_series
 from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
-from fastpipe.units import enough_bytes, format_bytes
 
 _OBS_ID = 1
 _CAND_ID = 1
@@ -107,10 +106,7 @@ def _check_memory(header: Header, config: SearchConfig, budget: Budget) -> None:
     most = max(bytes_of(header, config, budget.nthreads) for bytes_of in (interference_bytes, folding_bytes))
     least = PROGRAM_BYTES + most
     if budget.memory_bytes < least:
-        raise ResourceError(
-            f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
-            f"{enough_bytes(least)} to fold this recording; give more memory or fewer threads"
-        )
+        raise budget.too_small(least, "to fold this recording")
 
 
 def _samples(

@@ -12,8 +12,10 @@ from fastpipe.algorithms.cleaning import NOISE_STD
 from fastpipe.algorithms.cube_cleaning import clean_cube
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_features import measure_features
+from fastpipe.algorithms.fold_geometry import FoldGeometry
 from fastpipe.algorithms.fold_notch import harmonics_on_birdies, remove_harmonics
-from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_plan import FoldPlan, plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.fold_workspace import FoldWorkspace
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import Refinement, refine

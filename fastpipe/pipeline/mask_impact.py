@@ -7,10 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.cube_cleaning import clean_cube
+from fastpipe.algorithms.cube_noise import cube_noise, normalised_profile
 from fastpipe.algorithms.fold_counts import count_samples
-from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, FoldSpec, choose_downsample, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import FoldPlan, plan_fold
+from fastpipe.algorithms.fold_resolution import FoldSpec, choose_downsample
 from fastpipe.algorithms.mask_impact import mask_warning, masked_fraction, on_pulse
-from fastpipe.algorithms.profile_snr import cube_noise, match_profiles, normalised_profile
+from fastpipe.algorithms.profile_snr import match_profiles
 from fastpipe.algorithms.refinement import Refinement
 from fastpipe.data.rfi_mask import Reason
 from fastpipe.data.sample_stretches import no_stretches

@@ -11,13 +11,11 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.header import Header
 from fastpipe.data.tables import DETECTION_COLUMNS, table_dtype
-from fastpipe.errors import ResourceError
 from fastpipe.pipeline.clean_recording import READ_BYTES
 from fastpipe.pipeline.drifts import MOST_NOISE, drift_grid
 from fastpipe.pipeline.fold_candidates import CHUNK_BYTES, SUMS_PER_CHUNK, fold_chunk_spectra
 from fastpipe.pipeline.shards import LOADED_BYTES, PROGRAM_BYTES, Budget, least_bytes, series_length
 from fastpipe.pipeline.statistics_pass import grid_of_intervals
-from fastpipe.units import enough_bytes, format_bytes
 
 EXPECTED_CANDIDATES = 10
 """Candidates that predictions hold; a search of noise has one, one with interference some tens."""
@@ -85,10 +83,7 @@ def reserve(header: Header, plan: DispersionPlan, config: SearchConfig, budget: 
         LOADED_BYTES + kept.kept_bytes + folding_bytes(header, config, budget.nthreads, config.sifting.max_candidates),
     )
     if budget.memory_bytes < least:
-        raise ResourceError(
-            f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
-            f"{enough_bytes(least)} for this recording; give more memory or fewer threads"
-        )
+        raise budget.too_small(least)
     return kept
 
 

@@ -46,6 +46,13 @@ class Budget:
     kept_bytes: int = 0
     """What is in the memory all the time, besides the program."""
 
+    def too_small(self, least_bytes: int, purpose: str = "for this recording") -> ResourceError:
+        """Return the error of a memory in which something does not fit, with the least that would do."""
+        return ResourceError(
+            f"found {format_bytes(self.memory_bytes)} of memory for {self.nthreads} threads, expected at least "
+            f"{enough_bytes(least_bytes)} {purpose}; give more memory or fewer threads"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Shard:
@@ -200,11 +207,7 @@ def make_passes(
             longest = everything.chunk_bytes()
             passes = [_make_pass(groups[0], header, budget, longest, subbands)]
             return passes + [_make_pass(shards, header, budget, longest) for shards in groups[1:]]
-    least = _least_bytes(whole, header, budget, subbands)
-    raise ResourceError(
-        f"found {format_bytes(budget.memory_bytes)} of memory for {budget.nthreads} threads, expected at least "
-        f"{enough_bytes(least)} for this recording; give more memory or fewer threads"
-    )
+    raise budget.too_small(_least_bytes(whole, header, budget, subbands))
 
 
 def least_bytes(

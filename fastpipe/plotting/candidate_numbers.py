@@ -26,18 +26,22 @@ def number_rows(candidate: np.void, observation: np.void) -> list[tuple[str, str
         Name, and value with error and unit.
     """
     nharm, ndetections = int(candidate["nharm"]), int(candidate["ndetections"])
+    search, log10_fap = text_of(candidate, "search"), float(candidate["log10_fap"])
+    found_by = (
+        "folded by hand" if search == "fold" else f"{search}, {ndetections} detection{'s' * (ndetections != 1)} merged"
+    )
     rows = [
         *_spin_rows(candidate),
         ("DM", f"{with_error(float(candidate['dm']), float(candidate['dm_err']))} pc/cm³"),
         ("S/N", f"{candidate['snr']:.1f} of the folded profile"),
         ("H statistic", f"{candidate['h_statistic']:.0f} (noise exceeds 17 in one of 1000)"),
         ("significance", f"{candidate['sigma']:.1f} sigma in one trial, {nharm} harmonic{'s' * (nharm != 1)}"),
-        ("noise gives it", false_alarms_text(float(candidate["log10_fap"]))),
+        ("noise gives it", false_alarms_text(log10_fap) if math.isfinite(log10_fap) else ""),
         ("width", _width_text(candidate)),
         *_place_rows(candidate, observation),
         ("mask", _mask_text(candidate)),
         ("warning", text_of(candidate, "warning")),
-        ("found by", f"{text_of(candidate, 'search')}, {ndetections} detection{'s' * (ndetections != 1)} merged"),
+        ("found by", found_by),
         ("grade", text_of(candidate, "label")),
         ("score", f"{candidate['score']:.2f} (probability that it is a pulsar)"),
     ]

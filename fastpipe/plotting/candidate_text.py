@@ -10,6 +10,7 @@ from fastpipe.plotting.candidate_words import known_text, text_of
 
 _HEADING = ("#", "P (ms)", "DM (pc/cm3)", "S/N", "sigma", "log10_fap", "nharm", "width (turns)", "score", "note")
 _RELATIVES_SHOWN = 12
+_OBSERVATIONS_SHOWN = 19
 _PRECISE = {"period_s": ".12g", "topocentric_period_s": ".12g", "freq_hz": ".12g", "epoch_mjd": ".10f", "log10_fap": "z.1f"}
 FATE_WORDS = {
     Fate.KEPT: "kept",
@@ -71,6 +72,11 @@ def candidate_cells(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[tu
     """
     candidates = tables.candidates
     notes = harmonic_notes(candidates, candidate_tobs_s(tables.observations, candidates))
+    if len(tables.observations) > 1:
+        notes = [
+            f"observation {obs_id}{', ' * bool(note)}{note}"
+            for obs_id, note in zip(candidates["obs_id"], notes, strict=True)
+        ]
     return [_HEADING, *(_cells(candidates[row], notes[row]) for row in rows.tolist())]
 
 
@@ -80,9 +86,9 @@ def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
         f"{1e3 * candidate['period_s']:.7g}",
         f"{candidate['dm']:.2f}",
         _number(candidate["snr"], ".1f"),
-        f"{candidate['sigma']:.1f}",
-        f"{candidate['log10_fap']:z.1f}",
-        str(candidate["nharm"]),
+        _number(candidate["sigma"], ".1f"),
+        _number(candidate["log10_fap"], "z.1f"),
+        str(candidate["nharm"] or "-"),
         _number(candidate["width_phase"], ".3f"),
         _number(candidate["score"], ".2f"),
         ", ".join(filter(None, (known_text(candidate), _drift_note(candidate), note, text_of(candidate, "warning")))),
@@ -107,6 +113,20 @@ def summary(tables: CatalogueTables) -> str:
     parts = ", ".join(f"{count} {FATE_WORDS[fate]}" for fate, count in counts.items() if count)
     total = len(tables.detections)
     return f"{total} detection{'s' * (total != 1)}{': ' + parts if parts else ''}"
+
+
+def observation_lines(tables: CatalogueTables) -> list[str]:
+    """Write what the observations of a merged catalogue are, one line each; none where there is only one."""
+    observations = tables.observations
+    if len(observations) < 2:
+        return []
+    lines = [
+        f"observation {row['obs_id']}: {text_of(row, 'source') or 'no name'}, {text_of(row, 'telescope') or 'unknown telescope'}, "
+        f"beam {row['beam']}, MJD {row['tstart_mjd']:.5f}"
+        for row in observations[:_OBSERVATIONS_SHOWN]
+    ]
+    more = len(observations) - len(lines)
+    return [*lines, f"... and {more} more observations"] if more else lines
 
 
 def frame_sentence(tables: CatalogueTables) -> str:

@@ -86,7 +86,7 @@ def _heading(ncandidates: int) -> str:
         return "No candidates"
     if ncandidates <= NSHOWN:
         return f"{ncandidates} candidate{'s' * (ncandidates > 1)}, the best score first"
-    return f"The {NSHOWN} best of {ncandidates} candidates by score; {ncandidates - NSHOWN} are left"
+    return f"The {NSHOWN} best of {ncandidates} candidates by score; {ncandidates - NSHOWN} more are not shown"
 
 
 def _write(figure: "Figure", place: tuple[float, float], text: str, size_pt: float, *, is_bold: bool = False) -> None:

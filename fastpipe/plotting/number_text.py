@@ -23,15 +23,17 @@ def with_error(value: float, error: float) -> str:
 
     Examples
     --------
-    >>> with_error(163.723121, 0.000123), with_error(26.8, 0.0), with_error(2.5e7, 3e6)
-    ('163.72312 ± 0.00012', '26.8', '(2.50 ± 0.30)e7')
+    >>> with_error(163.723121, 0.000123), with_error(26.8, 0.0), with_error(-10567, 1421), with_error(2.5e7, 3e6)
+    ('163.72312 ± 0.00012', '26.8', '-10600 ± 1400', '(2.50 ± 0.30)e7')
     """
     if not (math.isfinite(error) and error > 0):
         return f"{value:.9g}"
     if max(abs(value), error) >= _LARGE:
         return with_small_error(value, error)
-    digits = min(max(1 - math.floor(math.log10(error)), 0), _MOST_DECIMALS)
-    return f"{value:.{digits}f} ± {error:.{digits}f}"
+    digits = min(1 - math.floor(math.log10(error)), _MOST_DECIMALS)
+    decimals = max(digits, 0)
+    # Adding zero turns the negative zero into the plain one.
+    return f"{round(value, digits) + 0.0:.{decimals}f} ± {round(error, digits):.{decimals}f}"
 
 
 def with_small_error(value: float, error: float) -> str:
@@ -71,20 +73,19 @@ def false_alarms_text(log10_fap: float) -> str:
     Returns
     -------
     str
-        Such as "one in 10^15 such searches".
+        Such as "once in 10^15 such searches".
 
     Examples
     --------
-    >>> [false_alarms_text(value) for value in (-98.24, -1.3, 0.0, 2.1)]
-    ['one in 10^98 such searches', 'one in 20 such searches', '1 per such search', '126 per such search']
+    >>> [false_alarms_text(value) for value in (-98.24, -2.19, 0.0, 2.1)]
+    ['once in 10^98 such searches', 'once in 150 such searches', '1 time in such a search', '126 times in such a search']
     """
-    if not math.isfinite(log10_fap):
-        return "not known"
     if log10_fap <= -3.0:
-        return f"one in 10^{-log10_fap:.0f} such searches"
+        return f"once in 10^{-log10_fap:.0f} such searches"
     if log10_fap < -0.1:
-        return f"one in {10**-log10_fap:.2g} such searches"
-    return f"{10**log10_fap:.3g} per such search"
+        return f"once in {float(f'{10**-log10_fap:.2g}'):g} such searches"
+    times = f"{10**log10_fap:.3g}"
+    return f"{times} time{'s' * (times != '1')} in such a search"
 
 
 def offset_unit(largest_s: float) -> tuple[str, float]:

@@ -63,7 +63,7 @@ def _draw_detections(axes: "Axes", detections: Table) -> None:
         rows = detections[detections["fate"] == fate]
         if len(rows):
             label = f"{len(rows)} {FATE_WORDS[fate]}"
-            axes.plot(1e3 / rows["freq_hz"], rows["dm"], marker, color=colour, markersize=4, alpha=0.4, label=label)
+            axes.plot(1e3 / rows["freq_hz"], rows["dm"], marker, color=colour, markersize=4, alpha=0.6, label=label)
 
 
 def _draw_candidates(axes: "Axes", candidates: Table) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from fastpipe.data.catalogue import Fold
+from fastpipe.data.contribution_groups import group_contributions
 from fastpipe.plotting.colours import BLACK, BLUE, GREY, VERMILION
 from fastpipe.plotting.fold_panels import LETTERS_PT, TITLE_PT, draw_absence, dress
 from fastpipe.plotting.text_fit import shorten
@@ -16,7 +17,6 @@ _BASE: Final = "base"
 _MOST_BARS: Final = 11
 _FEWEST_ROWS: Final = 6
 """Room for at least so many bars, so that few of them are no blocks."""
-_MOMENTS: Final = {"mean": "mean", "std": "spread", "kurtosis": "kurtosis", "skewness": "skewness"}
 _WORDS: Final = {  # what each feature is called in a figure, and how its value is written
     "snr": ("S/N", "{:.1f}"),
     "h_statistic": ("H statistic", "{:.0f}"),
@@ -45,9 +45,9 @@ _WORDS: Final = {  # what each feature is called in a figure, and how its value 
     "unmasked_ratio": ("S/N without the mask", "{:.2f} times"),
     "birdie_distance_bins": ("nearest birdie", "{:.0f} bins"),
     "masked_fraction": ("masked of the pulse", "{:.0%}"),
-    **{f"profile_{name}": (f"{words} of the profile", "{:.1f}") for name, words in _MOMENTS.items()},
-    **{f"dm_curve_{name}": (f"{words} of DM curve", "{:.1f}") for name, words in _MOMENTS.items()},
 }
+
+_GROUPS: Final = {"profile_shape": "shape of the profile", "dm_curve_shape": "shape of the DM curve"}
 
 
 def feature_text(name: str, value: float) -> str:
@@ -58,15 +58,15 @@ def feature_text(name: str, value: float) -> str:
     name
         Its name in `Fold.features`.
     value
-        Its value; NaN, written as a question mark, where the recording cannot tell.
+        Its value; NaN where the recording cannot tell.
 
     Examples
     --------
     >>> feature_text("subint_persistence", 0.97), feature_text("subint_drift", math.nan)
-    ('seen over time 97%', 'subint drift ?')
+    ('seen over time 97%', 'subint drift: unknown')
     """
     words, form = _WORDS.get(name, (name.replace("_", " "), "{:.3g}"))
-    return f"{words} {form.format(value) if math.isfinite(value) else '?'}"
+    return f"{words} {form.format(value)}" if math.isfinite(value) else f"{words}: unknown"
 
 
 def largest_contributions(contributions: Mapping[str, float], most: int) -> list[tuple[str, float]]:
@@ -117,7 +117,7 @@ def draw_score(axes: "Axes", fold: Fold, score: float, labels_pt: float) -> None
     if not fold.contributions:
         draw_absence(axes, "", "no contributions of features\nare stored with it")
         return
-    entries = largest_contributions(fold.contributions, _MOST_BARS)
+    entries = largest_contributions(group_contributions(fold.contributions), _MOST_BARS)
     places = range(len(entries), 0, -1)
     values = [value if math.isfinite(value) else 0.0 for _, value in entries]
     colours = [GREY if name == _BASE else BLUE if value > 0 else VERMILION for name, value in entries]
@@ -135,4 +135,6 @@ def draw_score(axes: "Axes", fold: Fold, score: float, labels_pt: float) -> None
 def _label(name: str, features: Mapping[str, float]) -> str:
     if name == _BASE:
         return "before looking"
+    if name in _GROUPS:
+        return _GROUPS[name]
     return feature_text(name, features[name]) if name in features else name.replace("_", " ")

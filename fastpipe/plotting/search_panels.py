@@ -31,7 +31,7 @@ def draw_dm_curve(axes: "Axes", fold: Fold, dm: float, expected: NDArray[np.floa
     """
     title = "S/N against DM"
     if fold.dm_curve.shape[1] < 2:
-        draw_absence(axes, title, "this recording does not allow\nto vary the DM")
+        draw_absence(axes, title, "this recording does not allow\nthe DM to be varied")
         return
     dms, snrs = fold.dm_curve
     dress(axes, title=f"{title} (best at {dm:.2f})", xlabel="dispersion measure, DM (pc cm$^{-3}$)", ylabel="S/N")
@@ -83,8 +83,8 @@ def draw_period_map(axes: "Axes", scale_axes: "Axes", candidate: np.void, fold: 
     dress(
         axes,
         title=title,
-        xlabel=f"P less the refined one ({unit})",
-        ylabel=f"$\\dot P$ less the refined one ($10^{{{exponent}}}$)",
+        xlabel=f"P minus the refined P ({unit})",
+        ylabel=f"$\\dot P$ minus the refined $\\dot P$ ($10^{{{exponent}}}$)",
     )
     axes.figure.colorbar(image, cax=scale_axes)
     dress(scale_axes, ylabel="S/N")

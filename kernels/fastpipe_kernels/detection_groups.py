@@ -52,7 +52,7 @@ def _next_free(free: NDArray[Any], place: int) -> int:
 
 
 @kernel
-def group_signals(
+def find_leaders(
     signals: NDArray[Any],
     windows: NDArray[Any],
     order: NDArray[Any],

@@ -9,14 +9,7 @@ from typing import Any
 import numpy as np
 
 from fastpipe_kernels._jit import kernel
-from fastpipe_kernels.lanes import (
-    LANES,
-    load16,
-    load_u16,
-    splat16,
-    store16,
-    store_u16,
-)
+from fastpipe_kernels.lanes import LANES, load16, load_u16, splat16, store16, store_u16
 
 FOLD_STRIDE = 64
 """Sub-bands are summed in runs of this many samples."""

@@ -22,6 +22,9 @@ MOST_SHARED: Final = 8.0
 """How much stronger than the mean harmonic of a signal those that it shares with another frequency may be."""
 MOST_COVERED: Final = 0.3
 """Where the windows of simpler fractions cover more than this part of all frequencies, lying in one says nothing."""
+MOST_PAIRS: Final = 1e8
+"""Pairs of a bright signal and a weaker one that are looked at, the brightest first; some seconds. Interference with thousands
+of bright lines is compared by simple ratios beyond that."""
 LEAST_SHOWN: Final = 8.0
 """Power above noise that harmonics of a signal must show for another to be explained by them."""
 
@@ -249,12 +252,12 @@ def find_parents(
     `parent` int64 [n], overwritten, -1 for none.
 
     Cost: for each signal that is no harmonic 4 searches a relation; a search for each fraction in which a refined one has
-    power; for a bright one 30 operations for each weaker signal and harmonic.
+    power; for a bright one 30 operations for each weaker signal and harmonic, for `MOST_PAIRS` pairs in all.
     """
     signals = Signals(*signal_values)
     parent[:] = -1
     matches = (np.empty(len(parent), np.int64), np.empty(len(parent)), np.empty((len(parent), 2), np.int64))
-    nroots = 0
+    nroots, npairs = 0, 0
     for root in range(len(parent)):
         if parent[root] >= 0:
             continue
@@ -266,5 +269,6 @@ def find_parents(
             _match_simple(signals, root, relations, limits, believe, parent)
         if signals.rows[root] >= 0 and signals.values[root, EXCESS] >= LEAST_SHOWN:
             _match_shared(signals, root, fractions, limits, parent)
-        if signals.values[root, EXCESS] >= BRIGHT_POWER:
+        if signals.values[root, EXCESS] >= BRIGHT_POWER and npairs < MOST_PAIRS:
+            npairs += len(parent) - root
             _match_bright(signals, root, limits, matches, parent)

@@ -69,7 +69,7 @@ def judge_by_power(
     or if it has clearly more power in the shared ones than the stronger showed. It is explained if neither is so, and most
     of its power lies where both were measured.
 
-    Parameters: `strong`, `weak` float64 [5] as in `group_signals`; their powers float32 [at least nharm].
+    Parameters: `strong`, `weak` float64 [5] as in `find_leaders`; their powers float32 [at least nharm].
 
     Cost: some 10 operations a harmonic.
     """

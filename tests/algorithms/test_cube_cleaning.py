@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.boxcar_match import match_boxcars
 from fastpipe.algorithms.cube_cleaning import clean_cube
-from fastpipe.algorithms.profile_snr import cube_noise, match_boxcars, normalised_profile
+from fastpipe.algorithms.cube_noise import cube_noise, normalised_profile
 from fastpipe.data.folded_cube import FoldedCube
 
 NBINS, COUNT, NOISE = 64, 400.0, 16.0

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_clock import make_clock
-from fastpipe.algorithms.fold_plan import FoldGeometry, FoldSpec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import FoldSpec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.data.barycentric_model import BarycentricModel
 from tests.references.folding import fold_by_definition

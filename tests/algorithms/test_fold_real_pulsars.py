@@ -7,7 +7,9 @@ import pytest
 
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_features import measure_features
-from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
 from fastpipe.algorithms.refinement import refine
 from fastpipe.algorithms.scoring import contribute, score_fold

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from fastpipe.algorithms.boxcar_match import match_boxcars
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_counts import coarse_timeline, count_samples
-from fastpipe.algorithms.fold_plan import FoldGeometry, FoldPlan, FoldSpec, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import FoldPlan, plan_fold
+from fastpipe.algorithms.fold_resolution import FoldSpec, make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
-from fastpipe.algorithms.profile_snr import match_boxcars
 from fastpipe.algorithms.rotation import rotate
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.presence import presence_of_all, presence_of_mask

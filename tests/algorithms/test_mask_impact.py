@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from fastpipe.algorithms.fold_counts import count_samples
-from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.mask_impact import is_periodic, mask_warning, masked_fraction, on_pulse
 from fastpipe.data.presence import presence_of_all, presence_of_mask
 from fastpipe.data.rfi_mask import RFIMask

@@ -8,13 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fastpipe.algorithms.cube_noise import normalised_profile
 from fastpipe.algorithms.fold_assembly import finish_cube
 from fastpipe.algorithms.fold_features import measure_features
-from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.folding import add_partial, empty_sums, fold_chunk
-from fastpipe.algorithms.fourier_cube import drift_grid, sum_over_band, to_fourier, to_profiles
+from fastpipe.algorithms.fourier_cube import drift_grid, sum_over_band, to_fourier
 from fastpipe.algorithms.likelihood_peak import Peak
-from fastpipe.algorithms.profile_snr import match_profiles, normalised_profile
+from fastpipe.algorithms.profile_snr import match_profiles
 from fastpipe.algorithms.refinement import pulse_times_s, refine, turn_cube
 from fastpipe.algorithms.rotation import rotate
 from fastpipe.dispersion import dm_delay_s
@@ -33,7 +36,8 @@ def test_grid_sums_are_the_profiles_of_turned_cubes() -> None:
     fourier = to_fourier(cube, 16.0)
     sums = drift_grid(sum_over_band(fourier, 2.0), cube.subint_mid_s, np.array([0.0, 0.01]), np.array([0.0, 1e-3]))
     turned = turn_cube(cube, 0.01, 1e-3, 2.0)
-    np.testing.assert_allclose(to_profiles(sums, 33)[1, 1], normalised_profile(turned, 16.0), atol=1e-4)
+    profile = np.fft.irfft(np.concatenate(([0.0], sums[:, 1, 1])), 33) * np.sqrt(33)
+    np.testing.assert_allclose(profile, normalised_profile(turned, 16.0), atol=1e-4)
     assert (turned.freq_hz, turned.fdot_hz_s, turned.dm) == (5.01, 1e-3, 52.0)
 
 

@@ -66,10 +66,18 @@ def test_sentences_come_in_the_order_of_their_weight() -> None:
     features = {"snr": 9.0, "dm": 0.1, "dm_err": 0.4, "dm_significance": 0.25, "dm0_excess": 0.0, "dm0_excess_snr": 0.0}
     said = explain(features, {"base": 5.0, "snr": 0.9, "dm_significance": -2.0, "dm0_excess_snr": 0.01})
     assert said == [
-        "Against: the best DM is 0.10 +- 0.4 pc cm^-3, not clearly away from zero, as for signals from the ground.",
+        "Against: the best DM is 0.10 ± 0.40 pc cm^-3, 0.2 times its error, as of signals from the ground.",
         "For: the folded profile has S/N 9.0, more than noise gives.",
         "Note: there are too few turns to see whether the pulse persists.",
     ]
+
+
+def test_moments_of_a_curve_are_one_sentence() -> None:
+    features = {"snr": 30.0, "subint_persistence": 1.0, "dm": 30.0, "dm_significance": 9.0, "dm0_excess": 0.0}
+    features |= {"profile_mean": 40.0, "profile_std": 40.0, "profile_kurtosis": 9.0, "profile_skewness": 3.25}
+    contributions = {"base": 0.0, "profile_mean": -0.5, "profile_std": 0.1, "profile_skewness": 0.8}
+    said = explain(features, contributions)
+    assert said == ["For: the shape of the profile is like those of pulsars (skewness 3.2; noise and sines have about 0)."]
 
 
 def test_what_is_unknown_becomes_a_note() -> None:
@@ -85,6 +93,7 @@ def test_what_is_unknown_becomes_a_note() -> None:
     features |= {"masked_fraction": 0.5, "unmasked_ratio": 2.0, "peaks_a_turn": 2.0}
     said = explain(features, {"base": 0.0, "dm_significance": 3.0})
     assert all(words.startswith("Note: ") for words in said)
+    assert said[-1].endswith("training: DM over its error (for).")
     for part in ("too faint", "tell a pulsar nearby", "mask took 50%", "2.00 times", "1/2 of this", "2 of its features"):
         assert any(part in words for words in said), part
 

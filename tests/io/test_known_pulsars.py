@@ -122,8 +122,10 @@ def test_the_users_pulsars_are_added_and_replace(home: Path) -> None:
             r"found unknown freq in \[A\] of .*expected some of freq_hz, .*; did you mean freq_hz\?",
         ),
         ("[A]\nfreq_hz = 1.0", r"found a mistake in \[A\] of .*missing required field `dm`.*; correct it"),
-        ("[A]\nfreq_hz = -1.0\ndm = 2.0", r"found a mistake in \[A\] of .*> 0.*; correct it"),
+        ("[A]\nfreq_hz = -1.0\ndm = 2.0", r"found a mistake in \[A\] of .*> 1e-06.*; correct it"),
         ('[A]\nfreq_hz = 1.0\ndm = 2.0\nposition = "north"', r"found a mistake in \[A\] of .*position 'north'"),
+        ("[A]\nfreq_hz = inf\ndm = 2.0", r"found a mistake in \[A\] of .*< 1000000.0"),
+        ('catalogue = "known_pulsars.toml"', r"found catalogue = 'known_pulsars.toml' in .*, which leads back to itself"),
         ("A = 3", r"found A = 3 in .*, expected one table a pulsar; write \[\"A\"\]"),
         ("catalogue = 3", r"found catalogue = 3 in .*, expected the name of a file in quotes; correct it"),
     ],
@@ -141,3 +143,14 @@ def test_other_files_are_refused(home: Path) -> None:
         load_known_pulsars(written(home, "a.txt", "some words"))
     with pytest.raises(FileFormatError, match=r"found no pulsar with a name and a frequency in .*; give another catalogue"):
         load_known_pulsars(written(home, "b.db", "PSRJ J0000-0000 x\nDM 1 1 x\n@---\n"))
+    with pytest.raises(InputMissingError, match=r"found .* to be no regular file"):
+        load_known_pulsars(home)
+
+
+@pytest.mark.parametrize("spin", ["P0 1e-320\nP1 1", "P0 1e-200 1", "P0 1e200", "F0 1e-320", "F0 1e99"])
+def test_impossible_spins_are_left_out(spin: str, home: Path) -> None:
+    crab = "PSRJ J0534+2200\nF0 29.9\nFB0 0\nA1 1\n@---\n"
+    path = written(home, "c.db", f"PSRJ J0000-0000\n{spin}\n@---\n{crab}")
+    (row,) = read_known_pulsars(path).table
+    assert row["j_name"] == b"J0534+2200"
+    assert np.isnan(row["orbit_period_s"])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.pulsar_ephemeris import BinaryOrbit, PulsarEphemeris
-from fastpipe.errors import ConfigError, ResourceError
+from fastpipe.errors import ConfigError, FileFormatError, ResourceError
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.io.catalogue import write_catalogue
@@ -146,3 +147,29 @@ def test_what_makes_no_sense_is_refused_before_anything_is_read(isolated: Memory
     small = replace(BUDGET, memory_bytes=2**20)
     with pytest.raises(ResourceError, match=r"expected at least .* to fold this recording"):
         fold_recording(unreadable, spin_request(0.05, 40.0), CONFIG, small, SerialExecutor(SilentProgress(), StageTimes()))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"eccentricity_dot": 1e-4}, "impossible at MJD 60000"),
+        ({"x_s": 200.0}, "a velocity below that of light"),
+        ({"orbit_freqs_hz": (1 / 700.0, -1e-3)}, "impossible at MJD 60000"),
+    ],
+)
+def test_impossible_orbits_are_refused(changed: dict[str, Any], sentence: str, isolated: MemoryRecording) -> None:
+    with pytest.raises(FileFormatError, match=sentence):
+        fold(isolated, ephemeris(replace(ORBIT, **changed)))
+
+
+@pytest.mark.parametrize(
+    ("request_", "sentence"),
+    [
+        (spin_request(0.05, 1e9), "found a DM of 1e.09 .*, whose sweep of the band is as long as the recording"),
+        (spin_request(0.05, 40.0, accel=1e9), "found a spin that goes from .*; correct its derivative"),
+        (spin_request(0.05, 40.0, pdot=-0.1), "found a spin that goes from .*; correct its derivative"),
+    ],
+)
+def test_impossible_dms_and_drifts_are_refused(request_: FoldRequest, sentence: str, isolated: MemoryRecording) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        fold(isolated, request_)

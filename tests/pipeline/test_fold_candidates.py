@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.fold_plan import FoldGeometry, make_fold_spec, plan_fold
+from fastpipe.algorithms.fold_geometry import FoldGeometry
+from fastpipe.algorithms.fold_plan import plan_fold
+from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.folding import empty_sums
 from fastpipe.config import FoldingConfig
 from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor

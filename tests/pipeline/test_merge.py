@@ -132,3 +132,16 @@ def test_provenance_keeps_what_differs() -> None:
     assert provenance["fastpipe_version"] == "0"
     assert provenance["host [2.h5]"] == "b"
     assert "2.h5: A diode." in provenance["remarks"].splitlines()
+
+
+def test_folds_by_hand_in_all_beams_are_interference_too() -> None:
+    beams = [beam(number, (24.8, 12.1, 7.0)) for number in range(1, 8)]
+    by_hand = [replace(tables, detections=tables.detections[:0]) for tables in beams]
+    assert len(merged(*by_hand).candidates) == len(merged(*beams).candidates)
+
+
+@pytest.mark.parametrize("rotation_deg", [np.nan, np.inf, 361.0])
+def test_impossible_rotations_are_refused(rotation_deg: float) -> None:
+    catalogues = [NamedCatalogue(f"{n}.h5", beam(n, (24.8, 12.1, 7.0))) for n in (1, 2)]
+    with pytest.raises(ConfigError, match=r"found a rotation of .* deg, expected -360 to 360; correct it"):
+        merge_catalogues(catalogues, rotation_deg)

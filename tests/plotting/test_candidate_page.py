@@ -53,7 +53,7 @@ def test_same_page_twice_to_the_bit() -> None:
 
 def test_values_have_units_and_errors() -> None:
     texts = [text for text, _, _ in drawn_texts(page(VARIANTS["plain"]))]
-    values = ("163.72507 ± 0.00012 ms", "112.40 ± 0.40 pc/cm³", "one in 10^98 such searches", "0.050 turns = 8.19 ms")
+    values = ("163.72507 ± 0.00012 ms", "112.40 ± 0.40 pc/cm³", "once in 10^98 such searches", "0.050 turns = 8.19 ms")
     for value in (*values, "05:34:31.9 -22:00:50.4 J2000", "MJD 58000.50000000 UTC"):
         assert value in texts
     units = ("(turns)", "(s)", "(MHz)", "(pc cm$^{-3}$)", "(ms)", "(us)")

@@ -11,6 +11,7 @@ from fastpipe.plotting.candidate_text import (
     candidate_page,
     candidate_table,
     frame_sentence,
+    observation_lines,
     rejected_table,
     remark_lines,
     summary,
@@ -34,6 +35,25 @@ def test_summary_counts_every_detection() -> None:
         "10 detections: 3 kept, 2 duplicate, 1 harmonic, 1 strongest at DM 0, 1 in too few DM trials, 1 faint, 1 not folded"
     )
     assert summary(fake_tables(is_empty=True)) == "0 detections"
+
+
+def test_observations_of_a_merged_catalogue_are_told_apart() -> None:
+    tables = fake_tables()
+    assert observation_lines(tables) == []
+    observations = np.repeat(tables.observations, 25)
+    observations["obs_id"] = 1 + np.arange(25)
+    several = replace(tables, observations=observations)
+    lines = observation_lines(several)
+    assert lines[1].startswith("observation 2: ")
+    assert lines[-1] == "... and 6 more observations"
+    assert "observation 1" in candidate_table(several, np.arange(1))[1]
+
+
+def test_what_was_not_searched_has_no_significance() -> None:
+    tables = fake_tables()
+    candidates = tables.candidates.copy()
+    candidates["sigma"] = candidates["log10_fap"] = np.nan
+    assert "nan" not in candidate_table(replace(tables, candidates=candidates), np.arange(1))[1]
 
 
 def test_frame_of_periods_is_said() -> None:

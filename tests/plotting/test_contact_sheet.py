@@ -44,7 +44,7 @@ def test_all_texts_can_be_read(ncandidates: int) -> None:
         (0, "No candidates", 0),
         (1, "1 candidate,", 0),
         (4, "4 candidates, the best", 1),
-        (30, "The 24 best of 30 candidates by score; 6 are left", 24),
+        (30, "The 24 best of 30 candidates by score; 6 more are not shown", 24),
     ],
 )
 def test_sheet_says_how_many_are_left(ncandidates: int, words: str, nfolds: int) -> None:

@@ -43,7 +43,7 @@ def test_maps_show_signal_where_it_is() -> None:
 def test_cells_of_the_period_map_lie_round_their_offsets() -> None:
     candidate, fold = fake_tables().candidates[0], fake_fold()
     figure = draw_candidate(candidate, fake_tables().observations[0], fold, [])
-    axes = next(axes for axes in figure.axes if axes.get_xlabel().startswith("P less"))
+    axes = next(axes for axes in figure.axes if axes.get_xlabel().startswith("P minus"))
     offsets_s = fold.freq_offsets_hz * float(candidate["period_s"] / candidate["freq_hz"])
     scale = offset_unit(float(np.abs(offsets_s).max()))[1]
     left, right, _, _ = axes.images[0].get_extent()

@@ -107,7 +107,7 @@ def test_folds_become_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
         values = dict.fromkeys(DIRECTIONS["band"], 0.0) | {
             "snr": 15.0 + 3.0 * rng.normal() if is_pulsar else 6.0 + rng.normal()
         }
-        shown = values | {"dm0_excess": 0.0, "nturns": 9.0 * rng.random(), "dm": 5.0 if number % 3 else float("nan")}
+        shown = values | {"dm0_excess": 0.0, "nturns": 9.0 * rng.random(), "dm": 5.0 if number % 2 else float("nan")}
         folds.append(LabelledFold(shown, "pulsar" if is_pulsar else "noise", number, 15.0 * is_pulsar, "steady"))
     write_folds(collect(folds), tmp_path / "set.h5")
     arguments = [str(tmp_path / "set.h5"), "-o", str(path), "--figures", str(tmp_path / "score")]
