@@ -18,8 +18,8 @@ from fastpipe.data.folded_cube import FoldedCube
 from fastpipe_kernels.fold_noise import column_medians
 
 _FENCE: Final = 3.0
-"""Interquartile ranges above the upper quartile at which Tukey's rule draws the line. The 2 of clfd take 1 % of the profiles
-of noise, these take 1 in 10,000."""
+"""Interquartile ranges above the upper quartile at which Tukey's rule draws the line. The 2 of clfd take 0.7 % of the
+profiles of noise, these take up to 7 in 10,000."""
 _LEAST_CELLS: Final = 16
 """Profiles with data without which quartiles tell nothing."""
 _LEAST_PARTS: Final = 4

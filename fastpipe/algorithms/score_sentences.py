@@ -41,7 +41,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
         "the pulse is there in only {subint_persistence:.0%} of the observation, like a burst of interference.",
     ),
     "subint_modulation": (
-        "the pulse varies in strength over time by {subint_modulation:.0%} beyond noise, no more than of pulsars.",
+        "the pulse varies in strength over time by {subint_modulation:.0%} beyond noise, as those of pulsars do.",
         "the pulse varies in strength over time by {subint_modulation:.0%} beyond noise, as interference often does.",
     ),
     "subint_phase_chi2": (
@@ -53,7 +53,7 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
         "the pulse is there in only {subband_persistence:.0%} of the band, like a transmitter.",
     ),
     "subband_modulation": (
-        "the pulse varies in strength over the band by {subband_modulation:.0%} beyond noise, no more than of pulsars.",
+        "the pulse varies in strength over the band by {subband_modulation:.0%} beyond noise, as those of pulsars do.",
         "the pulse varies in strength over the band by {subband_modulation:.0%} beyond noise, as interference often does.",
     ),
     "subband_phase_chi2": (

@@ -48,15 +48,15 @@ def command(catalogues: tuple[Path, ...], output: Path, rotation_deg: float | No
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
     import numpy as np
 
-    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, remark_lines, summary
+    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, observation_lines, remark_lines, summary
 
     count = len(tables.candidates)
     lines = candidate_table(tables, np.arange(min(count, _ROWS_PRINTED))) if count else ["No candidates."]
     if count > _ROWS_PRINTED:
         lines.append(f'... and {count - _ROWS_PRINTED} more; "fastpipe show {output}" lists all of them')
     observations = f"{len(tables.observations)} observations"
-    end = [f"{observations}; {summary(tables)}.", frame_sentence(tables), *remark_lines(tables), f"Catalogue: {output}"]
-    return "\n".join([*lines, "", *end])
+    end = [f"{observations}; {summary(tables)}.", frame_sentence(tables), *observation_lines(tables), *remark_lines(tables)]
+    return "\n".join([*lines, "", *end, f"Catalogue: {output}"])
 
 
 def _as_json(tables: "CatalogueTables", output: Path) -> str:

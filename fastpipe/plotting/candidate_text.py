@@ -120,13 +120,15 @@ def observation_lines(tables: CatalogueTables) -> list[str]:
     observations = tables.observations
     if len(observations) < 2:
         return []
-    lines = [
-        f"observation {row['obs_id']}: {text_of(row, 'source') or 'no name'}, {text_of(row, 'telescope') or 'unknown telescope'}, "
-        f"beam {row['beam']}, MJD {row['tstart_mjd']:.5f}"
-        for row in observations[:_OBSERVATIONS_SHOWN]
-    ]
+    lines = [_observation_line(row) for row in observations[:_OBSERVATIONS_SHOWN]]
     more = len(observations) - len(lines)
     return [*lines, f"... and {more} more observations"] if more else lines
+
+
+def _observation_line(observation: np.void) -> str:
+    source, telescope = text_of(observation, "source"), text_of(observation, "telescope")
+    place = f"{telescope or 'unknown telescope'}, beam {observation['beam']}, MJD {observation['tstart_mjd']:.5f}"
+    return f"observation {observation['obs_id']}: {source or 'a source without a name'}, {place}"
 
 
 def frame_sentence(tables: CatalogueTables) -> str:

@@ -39,7 +39,7 @@ _WORDS: Final = {  # what each feature is called in a figure, and how its value 
     "dm0_excess": ("excess S/N at DM 0", "{:.0%}"),
     "dm_fit": ("fit of the DM curve", "{:.2f}"),
     "dispersed_snr": ("S/N by dispersion", "{:.1f}"),
-    "dm_misfit": ("misfit of the DM curve", "{:.2f}"),
+    "dm_misfit": ("misfit of DM curve", "{:.2f}"),
     "dm0_excess_snr": ("S/N too much at DM 0", "{:.1f}"),
     "removed_fraction": ("taken out of the fold", "{:.1%}"),
     "unmasked_ratio": ("S/N without the mask", "{:.2f} times"),

@@ -23,8 +23,8 @@ MOST_SHARED: Final = 8.0
 MOST_COVERED: Final = 0.3
 """Where the windows of simpler fractions cover more than this part of all frequencies, lying in one says nothing."""
 MOST_PAIRS: Final = 1e8
-"""Pairs of a bright signal and a weaker one that are looked at, the brightest first; some seconds. Interference with thousands
-of bright lines is compared by simple ratios beyond that."""
+"""Pairs of a bright signal and a weaker one that are looked at, the brightest first; some seconds. Beyond that, interference
+with thousands of bright lines is compared by simple ratios."""
 LEAST_SHOWN: Final = 8.0
 """Power above noise that harmonics of a signal must show for another to be explained by them."""
 
