@@ -38,6 +38,7 @@ _OF_BAND: Final = {
     "subband_persistence": 1,
     "subband_modulation": -1,
     "subband_phase_chi2": -1,
+    "dm_err": 0,
     "dm_significance": 1,
     "dm0_excess_snr": -1,
     "dm_misfit": -1,

@@ -38,14 +38,14 @@ class DecisionTrees:
         Parameters
         ----------
         features
-            Features of a fold; those that are not there or NaN are unknown.
+            Features of a fold; those that are not there, NaN or infinite are unknown.
 
         Returns
         -------
         dict
             By the names of all features of the model.
         """
-        values = [float(features.get(name, np.nan)) for name in self.features]
+        values = self._values(features).tolist()
         found = np.zeros(len(values))
         nodes = self.nodes
         feature, threshold, left, right, value = (nodes[name] for name in ("feature", "threshold", "left", "right", "value"))
@@ -61,8 +61,12 @@ class DecisionTrees:
 
     def count_outside(self, features: Mapping[str, float]) -> int:
         """Return how many features of a fold lie beyond those of the training."""
-        values = np.array([features.get(name, np.nan) for name in self.features])
+        values = self._values(features)
         return int(np.count_nonzero((values < self.ranges[:, 0]) | (values > self.ranges[:, 1])))
+
+    def _values(self, features: Mapping[str, float]) -> NDArray[np.float64]:
+        values = np.array([features.get(name, np.nan) for name in self.features], np.float64)
+        return np.where(np.isfinite(values), values, np.nan)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -37,6 +37,7 @@ MODEL = ScoreModel(name="small", version="1", band=TREES, series=replace(TREES, 
         ({"snr": 8.0, "dm_significance": 2.0}, 1.0, -0.5),
         ({"snr": 8.0, "dm_significance": 4.0}, 1.0, 3.0),
         ({"snr": 8.0}, 1.0, -0.5),
+        ({"snr": 8.0, "dm_significance": float("inf")}, 1.0, -0.5),
         ({}, -2.0, 0.0),
     ],
 )
