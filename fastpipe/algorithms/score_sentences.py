@@ -64,6 +64,10 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
         "S/N against period peaks as that of a steady pulse does (correlation {period_fit:.2f}).",
         "S/N against period does not quite peak as that of a steady pulse does (correlation {period_fit:.2f}).",
     ),
+    "dm_err": (
+        "the DM is known to {dm_err:.2g} pc cm^-3.",
+        "the DM is known to {dm_err:.2g} pc cm^-3.",
+    ),
     "dm_significance": (
         "the best DM is {dm_text} pc cm^-3, {dm_significance:.0f} times its error: away from zero.",
         "the best DM is {dm_text} pc cm^-3, {dm_significance:.1f} times its error, as of signals from the ground.",
