@@ -65,8 +65,8 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
         "S/N against period does not quite peak as that of a steady pulse does (correlation {period_fit:.2f}).",
     ),
     "dm_err": (
-        "the DM is known to {dm_err:.2g} pc cm^-3.",
-        "the DM is known to {dm_err:.2g} pc cm^-3.",
+        "the error of the DM is {dm_err:.2g} pc cm^-3; folds that leave so much open are seldom noise.",
+        "the error of the DM is {dm_err:.2g} pc cm^-3; among so precise ones many are peaks of noise.",
     ),
     "dm_significance": (
         "the best DM is {dm_text} pc cm^-3, {dm_significance:.0f} times its error: away from zero.",
