@@ -221,7 +221,7 @@ def _other_bytes(header: Header, config: SearchConfig, plan: SearchPlan, budget:
 def _catalogue_bytes(header: Header, config: SearchConfig) -> int:
     """Return the most that the folds and the mask of a catalogue take before they are compressed."""
     folding = config.folding
-    cube = folding.nsubints * folding.nsubbands * folding.nbins_max
+    cube = folding.nsubints * min(folding.nsubbands, header.nchans) * folding.nbins_max
     interval = interval_grid(header.tsamp, config.cleaning.interval_s).interval_samples
     nintervals = -(-header.nsamples // interval)
     return config.sifting.max_candidates * cube * 2 * _VALUE_BYTES + nintervals * header.nchans * _MASK_BYTES

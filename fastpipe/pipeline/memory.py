@@ -196,7 +196,7 @@ def folding_bytes(
         Bytes.
     """
     folding = config.folding
-    cube = folding.nsubints * folding.nsubbands * folding.nbins_max
+    cube = folding.nsubints * min(folding.nsubbands, header.nchans) * folding.nbins_max
     spectra = min(fold_chunk_spectra(header, chunk_bytes), header.nsamples)
     task = READ_BYTES + int(_FOLD_COPIES * max(spectra * header.nchans, min(chunk_bytes, header.nsamples * header.nchans)))
     # A group takes one candidate at least, and a chunk touches a few sub-integrations of each.
