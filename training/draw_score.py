@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from fastpipe.data.score_model import DecisionTrees
+from training.fit_trees import contribution_table
 from training.fold_set import KINDS, FoldSet
-from training.judge import contribution_table
+from training.judge import logistic
 
 # Okabe and Ito's colours, which all readers can tell apart.
 _COLOURS: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
@@ -74,7 +75,7 @@ def _roc(axes: Any, mine: NDArray[np.float64], others: NDArray[np.float64], colo
 
 def _draw_reliability(test: FoldSet, odds: NDArray[np.float64]) -> Figure:
     """Draw how often folds of a score are pulsars."""
-    score = 1.0 / (1.0 + np.exp(-np.clip(odds, -40.0, 40.0)))
+    score = logistic(odds)
     figure = Figure(figsize=(5, 6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     part = np.minimum((score * _BINS).astype(np.int64), _BINS - 1)
@@ -99,7 +100,7 @@ def _draw_contributions(trees: DecisionTrees, test: FoldSet) -> Figure:
     rows = -(-len(trees.features) // columns)
     figure = Figure(figsize=(13, 2.2 * rows), layout="constrained")
     panels = np.ravel(figure.subplots(rows, columns, sharey=True))
-    table = contribution_table(trees, test)
+    table = contribution_table(trees, {name: test.column(name) for name in trees.features})
     for axes, name in zip(panels, trees.features, strict=False):
         values = test.column(name)
         for is_pulsar, colour in ((False, _COLOURS[1]), (True, _COLOURS[0])):

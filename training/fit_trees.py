@@ -80,12 +80,16 @@ def _trees(
     return DecisionTrees(base=base, features=tuple(directions), ranges=ranges, roots=roots, nodes=table)
 
 
+def contribution_table(trees: DecisionTrees, features: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+    """Return what each feature contributes to the log odds of many folds, by name, shape [nfolds]."""
+    rows = zip(*(features[name].tolist() for name in trees.features), strict=True)
+    of_folds = [trees.contributions(dict(zip(trees.features, row, strict=True))) for row in rows]
+    return {name: np.array([one[name] for one in of_folds]) for name in trees.features}
+
+
 def log_odds(trees: DecisionTrees, features: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the logarithm of the odds of many folds, shape [nfolds]."""
-    rows = zip(*(features[name].tolist() for name in trees.features), strict=True)
-    return np.array(
-        [trees.base + sum(trees.contributions(dict(zip(trees.features, row, strict=True))).values()) for row in rows]
-    )
+    return np.asarray(trees.base + sum(contribution_table(trees, features).values()))
 
 
 def calibrated(trees: DecisionTrees, odds: NDArray[np.float64], is_pulsar: NDArray[np.bool_]) -> DecisionTrees:

@@ -34,11 +34,6 @@ class LabelledFold:
     population: str = ""
     """One of POPULATIONS."""
 
-    @property
-    def is_real(self) -> bool:
-        """True for a fold of a real recording."""
-        return self.population == "real"
-
 
 @dataclass(frozen=True, slots=True)
 class FoldSet:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.data.score_model import DecisionTrees
+from training.fit_trees import contribution_table
 from training.fold_set import KINDS, POPULATIONS, FoldSet
 
 FALSE_POSITIVE_RATE: Final = 0.01
@@ -113,18 +114,10 @@ def _print_reliability(score: NDArray[np.float64], is_pulsar: NDArray[np.bool_])
 
 def _print_weights(trees: DecisionTrees, test: FoldSet) -> None:
     print("\nfeature                 contribution to the log odds, 5 to 95 % of folds  unknown")
-    table = contribution_table(trees, test)
+    table = contribution_table(trees, {name: test.column(name) for name in trees.features})
     for name, values in sorted(table.items(), key=lambda item: -float(np.std(item[1]))):
         low, high = np.percentile(values, (5, 95))
         print(f"{name:<22} {low:9.2f} to {high:6.2f}  {np.mean(np.isnan(test.column(name))):42.0%}")
-
-
-def contribution_table(trees: DecisionTrees, folds: FoldSet) -> dict[str, NDArray[np.float64]]:
-    """Return what each feature contributes to the log odds of each fold, by name, shape [nfolds]."""
-    of_folds = [
-        trees.contributions({name: float(folds.column(name)[row]) for name in trees.features}) for row in range(len(folds))
-    ]
-    return {name: np.array([one[name] for one in of_folds]) for name in trees.features}
 
 
 def _print_faults(test: FoldSet, score: NDArray[np.float64], count: int = 6) -> None:

@@ -5,9 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-MOMENTS: Final = ("mean", "std", "kurtosis", "skewness")
-"""Names of the moments in the order of `curve_moments`."""
-_HIGHEST: Final = 255.0
+HIGHEST: Final = 255.0
+"""What a curve is scaled to before its moments are taken."""
 _CURVE_POINTS: Final = 64
 
 
@@ -34,7 +33,7 @@ def curve_moments(curve: NDArray[np.float64]) -> tuple[float, float, float, floa
     """
     if len(curve) < 2 or not np.ptp(curve) > 0.0:
         return (float("nan"),) * 4
-    scaled = _HIGHEST * (curve - curve.min()) / np.ptp(curve)
+    scaled = HIGHEST * (curve - curve.min()) / np.ptp(curve)
     mean, std = float(scaled.mean()), float(scaled.std())
     normal = (scaled - mean) / std
     return mean, std, float(np.mean(normal**4)) - 3.0, float(np.mean(normal**3))

@@ -5,13 +5,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.algorithms.curve_moments import MOMENTS, curve_moments, even_dm_curve
+from fastpipe.algorithms.curve_moments import curve_moments, even_dm_curve
 from fastpipe.algorithms.dm_expectation import expected_dm_curve
 from fastpipe.algorithms.fourier_cube import FourierCube, detection_level, drift_grid, sum_over_band, to_fourier
 from fastpipe.algorithms.harmonic_check import peaks_a_turn
 from fastpipe.algorithms.pulse_strengths import measure_strengths
 from fastpipe.algorithms.refinement import Refinement
 from fastpipe.data.catalogue import Fold
+from fastpipe.data.contribution_groups import MOMENTS
 from fastpipe.data.tables import Table
 
 _DM_NEAREST: Final = 1.0

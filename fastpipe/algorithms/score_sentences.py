@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from fastpipe.algorithms.curve_moments import HIGHEST
 from fastpipe.data.contribution_groups import GROUPS
 
 _FAINT_SNR: Final = 8.0
@@ -104,8 +105,6 @@ _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {  # what speaks for a pulsar
         " (its mean is at {dm_curve_level:.0%} of its height).",
     ),
 }
-_HIGHEST: Final = 255.0
-"""What a curve is scaled to before its moments are taken."""
 
 _UNKNOWN: Final[Mapping[str, str]] = {  # what is asked by features that a recording may not answer
     "subint_persistence": "persistence in time",
@@ -150,7 +149,7 @@ def sentence(name: str, features: Mapping[str, float], *, is_for: bool) -> str:
     words = _SENTENCES.get(name)
     if words is None:
         return f"{label}{name} is {features[name]:.3g}."
-    level = float(features.get("dm_curve_mean", np.nan)) / _HIGHEST
+    level = float(features.get("dm_curve_mean", np.nan)) / HIGHEST
     return label + words[place].format(**features, dm_text=_dm_text(features), dm_curve_level=level)
 
 

@@ -10,11 +10,9 @@ from typing import Final
 import numpy as np
 
 from fastpipe.algorithms.score_sentences import is_known, notes, sentence, unknown_note
-from fastpipe.data.contribution_groups import group_contributions
+from fastpipe.data.contribution_groups import BASE, group_contributions
 from fastpipe.data.score_model import ScoreModel
 
-BASE: Final = "base"
-"""Name under which the odds before any feature are stored beside the contributions."""
 _WORTH_SAYING: Final = 0.2
 """Least contribution that is told: it changes the odds by a fifth."""
 

@@ -11,8 +11,6 @@ from fastpipe.cli.options import FILE, check_output_file, debug_option, json_opt
 if TYPE_CHECKING:
     from fastpipe.data.catalogue import CatalogueTables
 
-_ROWS_PRINTED = 20
-
 
 @click.command("merge", short_help="Put catalogues together; compare the beams of a pointing.")
 @click.argument("catalogues", nargs=-1, required=True, type=FILE)
@@ -46,17 +44,11 @@ def command(catalogues: tuple[Path, ...], output: Path, rotation_deg: float | No
 
 
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
-    import numpy as np
+    from fastpipe.plotting.candidate_text import first_candidates, frame_sentence, observation_lines, remark_lines, summary
 
-    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, observation_lines, remark_lines, summary
-
-    count = len(tables.candidates)
-    lines = candidate_table(tables, np.arange(min(count, _ROWS_PRINTED))) if count else ["No candidates."]
-    if count > _ROWS_PRINTED:
-        lines.append(f'... and {count - _ROWS_PRINTED} more; "fastpipe show {output}" lists all of them')
     observations = f"{len(tables.observations)} observations"
     end = [f"{observations}; {summary(tables)}.", frame_sentence(tables), *observation_lines(tables), *remark_lines(tables)]
-    return "\n".join([*lines, "", *end, f"Catalogue: {output}"])
+    return "\n".join([*first_candidates(tables, output), "", *end, f"Catalogue: {output}"])
 
 
 def _as_json(tables: "CatalogueTables", output: Path) -> str:

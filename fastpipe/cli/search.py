@@ -20,7 +20,6 @@ from fastpipe.cli.options import (
 if TYPE_CHECKING:
     from fastpipe.data.catalogue import CatalogueTables
 
-_ROWS_PRINTED = 20
 _FIGURES = 10
 
 
@@ -110,17 +109,10 @@ def _draw(tables: "CatalogueTables", folder: Path | None) -> int:
 
 
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
-    import numpy as np
+    from fastpipe.plotting.candidate_text import first_candidates, frame_sentence, summary
 
-    from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, summary
-
-    ncandidates = len(tables.candidates)
-    lines = ["No candidates."]
-    if ncandidates:
-        lines = candidate_table(tables, np.arange(min(ncandidates, _ROWS_PRINTED)))
-    if ncandidates > _ROWS_PRINTED:
-        lines.append(f'... and {ncandidates - _ROWS_PRINTED} more; "fastpipe show {output}" lists all of them')
-    return "\n".join([*lines, "", f"{summary(tables)}.", frame_sentence(tables), f"Catalogue: {output}"])
+    end = (f"{summary(tables)}.", frame_sentence(tables), f"Catalogue: {output}")
+    return "\n".join([*first_candidates(tables, output), "", *end])
 
 
 def _as_json(tables: "CatalogueTables", output: Path) -> str:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-_MOMENTS: Final = ("mean", "std", "kurtosis", "skewness")
+BASE: Final = "base"
+"""Name under which the odds before any feature stand beside the contributions."""
+MOMENTS: Final = ("mean", "std", "kurtosis", "skewness")
+"""Names of the moments of a curve, in the order in which they are measured."""
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    f"{curve}_shape": tuple(f"{curve}_{moment}" for moment in _MOMENTS) for curve in ("profile", "dm_curve")
+    f"{curve}_shape": tuple(f"{curve}_{moment}" for moment in MOMENTS) for curve in ("profile", "dm_curve")
 }
 """Names of groups, and of the features in each: the four moments of a curve describe one shape."""
 _GROUP_OF: Final = {name: group for group, names in GROUPS.items() for name in names}

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 import numpy as np
 
+from fastpipe.data.contribution_groups import BASE
 from fastpipe.data.score_model import NODE_DTYPE, DecisionTrees, ScoreModel
 from fastpipe.errors import FileFormatError, InputMissingError
 from fastpipe.io.atomic import replacing
@@ -98,7 +99,7 @@ def _checked(trees: _Trees) -> DecisionTrees:
         if not is_below[is_inner].all():
             raise ValueError("nodes that do not lead down")
     roots, nfeatures = np.array(trees.roots, np.int64), len(trees.features)
-    if len(set(trees.features)) != nfeatures or "base" in trees.features:
+    if len(set(trees.features)) != nfeatures or BASE in trees.features:
         raise ValueError("a feature twice, or one named base")
     if len(trees.ranges) != nfeatures or (nodes["feature"] >= nfeatures).any() or ((roots < 0) | (roots >= count)).any():
         raise ValueError("numbers of features or nodes that are not there")

@@ -4,10 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fastpipe.algorithms.refinement import Refinement, keep_values, refine
-from fastpipe.config import SearchConfig
+from fastpipe.config import FoldingConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.header import Header
+from fastpipe.data.known_pulsars import KnownPulsars
 from fastpipe.data.pulsar_ephemeris import PulsarEphemeris
 from fastpipe.data.recording import Recording
 from fastpipe.data.tables import BIRDIE_COLUMNS, DETECTION_COLUMNS, Fate, Table, empty_table
@@ -16,7 +17,7 @@ from fastpipe.io.known_pulsars import load_known_pulsars
 from fastpipe.io.recordings import digest
 from fastpipe.io.score_model import load_score_model
 from fastpipe.pipeline.alongside import Alongside
-from fastpipe.pipeline.candidates import FoldedCandidates, tabulate
+from fastpipe.pipeline.candidates import tabulate
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_aim import FoldAim, settle
@@ -80,17 +81,22 @@ def fold_recording(
     aim = settle(request, header, choose_frame(header, config.barycentre))
     if not header.is_series:
         _check_memory(header, config, budget)
+    # What cannot be read is said before the work begins.
+    model = load_score_model(config.scoring.score_model)
+    known = None if isinstance(request.spin, PulsarEphemeris) else load_known_pulsars(config.known_pulsars.catalogue)
     both = Alongside(executor, lambda: digest(recording))
     samples, remarks = _samples(recording, config, both)
     clean = samples if isinstance(samples, CleanRecording) else None
     birdies = empty_table(BIRDIE_COLUMNS) if request.birdies is None else request.birdies
     source = fold_source(header, samples, aim.frame.birdies(birdies), aim.frame.model)
-    folded = _fold(source, request, aim, config, executor, is_refined)
+    refinement = _fold(source, request, aim, config.folding, executor, is_refined)
+    own = np.zeros(1, np.intp)
+    folded = tabulate(source, _as_detection(refinement), own, [refinement], aim.frame, model, executor)
     file_digest = both.result("digest of the files")
     remarks = aim.frame.remarks + remarks + _other_files(request, file_digest) + _other_dm(request, header)
     return CatalogueTables(
         observations=observation_table(recording, clean, file_digest, _OBS_ID),
-        candidates=_named(folded.candidates, request, header, aim.frame.name == "barycentric", config),
+        candidates=_named(folded.candidates, request, header, aim.frame.name == "barycentric", known, config),
         detections=empty_table(DETECTION_COLUMNS),
         masks={} if clean is None else {_OBS_ID: clean.rfi_mask},
         statistics={} if clean is None else {_OBS_ID: clean.statistics},
@@ -120,19 +126,17 @@ def _samples(
 
 
 def _fold(
-    source: FoldSource, request: FoldRequest, aim: FoldAim, config: SearchConfig, executor: Executor, is_refined: bool
-) -> FoldedCandidates:
-    """Fold, refine and score."""
+    source: FoldSource, request: FoldRequest, aim: FoldAim, config: FoldingConfig, executor: Executor, is_refined: bool
+) -> Refinement:
+    """Fold and refine, once more where the first values were far off."""
     # The derivative of an ephemeris was measured over years: it is another one only where the fold insists.
     refiner = _refine_ephemeris if isinstance(request.spin, PulsarEphemeris) else refine
     refiner = refiner if is_refined else keep_values
-    model = load_score_model(config.scoring.score_model)
-    (refinement,) = fold_candidates(source, [aim.target], config.folding, executor, refiner)
+    (refinement,) = fold_candidates(source, [aim.target], config, executor, refiner)
     if is_refined and _moved_bins(refinement, aim.target) > _FOLD_AGAIN_BINS:
         found = FoldTarget(refinement.freq_hz, refinement.dm, refinement.fdot_hz_s, aim.target.fddot_hz_s2)
-        (refinement,) = fold_candidates(source, [found], config.folding, executor, refiner)
-    own = np.zeros(1, np.intp)
-    return tabulate(source, _as_detection(refinement), own, [refinement], aim.frame, model, executor)
+        (refinement,) = fold_candidates(source, [found], config, executor, refiner)
+    return refinement
 
 
 def _moved_bins(refinement: Refinement, target: FoldTarget) -> float:
@@ -158,17 +162,23 @@ def _as_detection(refinement: Refinement) -> Table:
     return table
 
 
-def _named(candidates: Table, request: FoldRequest, header: Header, is_barycentric: bool, config: SearchConfig) -> Table:
+def _named(
+    candidates: Table,
+    request: FoldRequest,
+    header: Header,
+    is_barycentric: bool,
+    known: KnownPulsars | None,
+    config: SearchConfig,
+) -> Table:
     """Return the candidate with its name, and without what only a search knows."""
-    if isinstance(request.spin, PulsarEphemeris):
-        named = candidates.copy()
+    named = candidates.copy()
+    if known is not None:
+        named = name_known_pulsars(candidates, known, header, is_barycentric, config.known_pulsars)
+    elif isinstance(request.spin, PulsarEphemeris):
         named["known_pulsar"], named["known_harmonic"] = request.spin.name.encode(), b"1" if request.spin.name else b""
         if header.is_barycentric:
             # The orbit gives a period at the barycentre, but not one at the telescope.
             named["topocentric_period_s"] = np.nan
-    else:
-        known = load_known_pulsars(config.known_pulsars.catalogue)
-        named = name_known_pulsars(candidates, known, header, is_barycentric, config.known_pulsars)
     named["ndetections"] = 0
     return named
 

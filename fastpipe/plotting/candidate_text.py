@@ -1,5 +1,7 @@
 """Candidates as text: an aligned table, and one candidate in full."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from fastpipe.plotting.candidate_words import known_text, text_of
 
 _HEADING = ("#", "P (ms)", "DM (pc/cm3)", "S/N", "sigma", "log10_fap", "nharm", "width (turns)", "score", "note")
 _RELATIVES_SHOWN = 12
+_FIRST_SHOWN = 20
 _OBSERVATIONS_SHOWN = 19
 _PRECISE = {"period_s": ".12g", "topocentric_period_s": ".12g", "freq_hz": ".12g", "epoch_mjd": ".10f", "log10_fap": "z.1f"}
 FATE_WORDS = {
@@ -53,6 +56,28 @@ def candidate_table(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[st
     widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADING))]
     # The note is the only column of words: it stands left-aligned at the end.
     return ["  ".join([*map(str.rjust, line[:-1], widths), line[-1]]).rstrip() for line in cells]
+
+
+def first_candidates(tables: CatalogueTables, catalogue: Path) -> list[str]:
+    """Write the first twenty candidates, and how many more there are.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    catalogue
+        File that holds all of them.
+
+    Returns
+    -------
+    list of str
+        Lines of `candidate_table`, or that there are no candidates.
+    """
+    count = len(tables.candidates)
+    if not count:
+        return ["No candidates."]
+    more = [f'... and {count - _FIRST_SHOWN} more; "fastpipe show {catalogue}" lists all of them'] * (count > _FIRST_SHOWN)
+    return [*candidate_table(tables, np.arange(min(count, _FIRST_SHOWN))), *more]
 
 
 def candidate_cells(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from fastpipe.data.catalogue import Fold
-from fastpipe.data.contribution_groups import group_contributions
+from fastpipe.data.contribution_groups import BASE, group_contributions
 from fastpipe.plotting.colours import BLACK, BLUE, GREY, VERMILION
 from fastpipe.plotting.fold_panels import LETTERS_PT, TITLE_PT, draw_absence, dress
 from fastpipe.plotting.text_fit import shorten
@@ -13,7 +13,6 @@ from fastpipe.plotting.text_fit import shorten
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BASE: Final = "base"
 _MOST_BARS: Final = 11
 _FEWEST_ROWS: Final = 6
 """Room for at least so many bars, so that few of them are no blocks."""
@@ -120,7 +119,7 @@ def draw_score(axes: "Axes", fold: Fold, score: float, labels_pt: float) -> None
     entries = largest_contributions(group_contributions(fold.contributions), _MOST_BARS)
     places = range(len(entries), 0, -1)
     values = [value if math.isfinite(value) else 0.0 for _, value in entries]
-    colours = [GREY if name == _BASE else BLUE if value > 0 else VERMILION for name, value in entries]
+    colours = [GREY if name == BASE else BLUE if value > 0 else VERMILION for name, value in entries]
     dress(axes, xlabel="against  \N{LEFTWARDS ARROW}  log odds  \N{RIGHTWARDS ARROW}  for a pulsar")
     axes.barh(list(places), values, color=colours, height=0.6)
     axes.axvline(0.0, color=BLACK, linewidth=0.8)
@@ -133,7 +132,7 @@ def draw_score(axes: "Axes", fold: Fold, score: float, labels_pt: float) -> None
 
 
 def _label(name: str, features: Mapping[str, float]) -> str:
-    if name == _BASE:
+    if name == BASE:
         return "before looking"
     if name in _GROUPS:
         return _GROUPS[name]

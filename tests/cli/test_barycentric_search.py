@@ -5,10 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from numba import config
 
-from fastpipe.cli.main import group
 from fastpipe.errors import ConfigError
 from fastpipe.io.catalogue import read_catalogue
 
@@ -17,14 +16,6 @@ pytestmark = pytest.mark.skipif(config.DISABLE_JIT, reason="too slow without the
 Run = Callable[..., Result]
 CRAB = "05:34:31.97 +22:00:52.1"
 PERIOD_S = 0.00731
-
-
-@pytest.fixture
-def run() -> Run:
-    def run(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(group, [str(argument) for argument in arguments], prog_name="fastpipe")
-
-    return run
 
 
 def simulated(run: Run, path: Path, *options: str) -> Path:

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from numba import config
 
-from fastpipe.cli.main import group
 from fastpipe.errors import ConfigError, FileFormatError, InputMissingError
 from fastpipe.io.catalogue import read_catalogue
 from tests.io.par_files import FAST_ELL1, SPIN
@@ -16,14 +15,6 @@ from tests.io.par_files import FAST_ELL1, SPIN
 Run = Callable[..., Result]
 PERIOD_S = 0.00731
 CRAB = "05:34:31.97 +22:00:52.1"
-
-
-@pytest.fixture
-def run() -> Run:
-    def run(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(group, [str(argument) for argument in arguments], prog_name="fastpipe")
-
-    return run
 
 
 @pytest.fixture

@@ -5,21 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from fastpipe.cli.main import group
 from fastpipe.errors import ConfigError
 
 Run = Callable[..., Result]
 CRAB = "05:34:31.97 +22:00:52.1"
-
-
-@pytest.fixture
-def run() -> Run:
-    def run(*arguments: str | Path) -> Result:
-        return CliRunner().invoke(group, [str(argument) for argument in arguments], prog_name="fastpipe")
-
-    return run
 
 
 @pytest.fixture

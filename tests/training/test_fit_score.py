@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 
 from fastpipe.algorithms.scoring import contribute, score_fold
-from fastpipe.data.score_model import DecisionTrees
 from fastpipe.io.score_model import load_score_model
 from training import fit_score, make_candidates
 from training.fit_score import DIRECTIONS
-from training.fit_trees import calibrated, fit_trees, log_odds
+from training.fit_trees import calibrated, contribution_table, fit_trees, log_odds
 from training.fold_set import LabelledFold, collect, read_folds, write_folds
 from training.truth import Truth
 
@@ -32,15 +31,8 @@ def test_fit_finds_the_log_odds() -> None:
     values = np.array([-1.0, 0.0, 1.0])
     odds = log_odds(model, {"snr": values, "useless": np.full(3, np.nan)})
     assert odds == pytest.approx(2.0 * values - 1.0, abs=0.5)
-    useless = contribution_table(model, features, "useless")
+    useless = contribution_table(model, {name: values[:100] for name, values in features.items()})["useless"]
     assert np.std(useless) < 0.25
-
-
-def contribution_table(trees: DecisionTrees, features: dict[str, np.ndarray], name: str) -> np.ndarray:
-    """What one feature contributes to the first hundred folds."""
-    return np.array(
-        [trees.contributions({one: float(values[row]) for one, values in features.items()})[name] for row in range(100)]
-    )
 
 
 def test_odds_go_only_where_they_may() -> None:
