@@ -40,3 +40,15 @@ class ResourceError(FastpipeError, RuntimeError):
     """Memory or disk that is not enough for the plan."""
 
     exit_code: ClassVar[int] = 6
+
+
+class IncompleteError(FastpipeError):
+    """A recording that is still being written, or was changed while it was read."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class BusyError(FastpipeError):
+    """Something that another program holds now, or that went away for now: trying again later may help."""
+
+    exit_code: ClassVar[int] = 75
