@@ -9,13 +9,14 @@ from typing import NamedTuple
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.search_cost import SearchCost
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import Budget
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.machine_rates import machine_rates
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.preflight import check_and_plan
-from fastpipe.pipeline.shards import Budget
 from fastpipe.simulation.shape import FilterbankShape
 from fastpipe.units import format_bytes, format_seconds
 
@@ -49,7 +50,7 @@ def predict(case: Case, rates: KernelRates) -> tuple[int, SearchCost]:
 
 def main() -> None:
     """Print the table."""
-    executor = ThreadedExecutor(NTHREADS, SilentProgress(), StageTimes())
+    executor = ThreadedExecutor(NTHREADS, SilentProgress(), StageLedger())
     rates = machine_rates(executor, is_bytes=True, with_drifts=True)
     print("| length | accelerations | DMs | largest z | independent trials | time | of it for drifts | passes | memory |")
     print("|" + "---|" * 9)

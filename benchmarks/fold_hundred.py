@@ -16,8 +16,9 @@ from benchmarks.peers import ratio_on_one_machine
 from benchmarks.recordings import RepeatedRecording
 from fastpipe.config import FoldingConfig, SearchConfig
 from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.recordings import open_recording
 from fastpipe.pipeline.clean_recording import CleanRecording, CleanStretch, SampleKind
 from fastpipe.pipeline.fold_candidates import FoldTarget, fold_candidates, fold_chunk_spectra, fold_source
@@ -81,7 +82,7 @@ def timed(function: Callable[..., object], *args: Any) -> tuple[float, float]:
 def main(path: str | None = None, ncandidates: int = 100) -> None:
     """Print what each part costs."""
     recording = RepeatedRecording(4096, 2**18) if path is None else open_recording([path])
-    times = StageTimes()
+    times = StageLedger()
     executor = ThreadedExecutor(_NTHREADS, SilentProgress(), times)
     config = SearchConfig().cleaning
     clean = prepare(recording, find_rfi(recording, config, executor), config, executor)

@@ -22,12 +22,13 @@ from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.smearing import Smearing
 from fastpipe.dispersion import dm_delay_s
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import Budget
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.machine_rates import machine_rates
 from fastpipe.pipeline.preflight import SearchPlan
-from fastpipe.pipeline.shards import Budget
 from fastpipe.simulation.shape import FilterbankShape
 
 HEADER = FilterbankShape(nchans=4096, nsamples=2**20, tsamp=49.152e-6).header()
@@ -151,7 +152,7 @@ def _tolerance_at(aim_s: float, share: float, rates: KernelRates) -> float:
 def main() -> None:
     """Print both comparisons."""
     compare_rules()
-    compare_resolutions(machine_rates(ThreadedExecutor(2, SilentProgress(), StageTimes()), is_bytes=True))
+    compare_resolutions(machine_rates(ThreadedExecutor(2, SilentProgress(), StageLedger()), is_bytes=True))
 
 
 if __name__ == "__main__":

@@ -23,13 +23,15 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import Recording
 from fastpipe.data.search_cost import SearchCost, StageCost
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.machine import make_budget
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.catalogue import read_catalogue
 from fastpipe.io.recordings import open_recording
 from fastpipe.io.sigproc import write_filterbank
 from fastpipe.pipeline.cost import predict_cost
+from fastpipe.pipeline.cost_summary import cost_summary
 from fastpipe.pipeline.machine_rates import measure_rates, reading_rate
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.preflight import check_and_plan
@@ -89,7 +91,9 @@ class Measured:
 
 def search(path: Path, options: dict[str, str], nthreads: int) -> Measured:
     """Search a recording in a process of its own."""
-    output = path.with_suffix(f".{nthreads}.h5")
+    output, config = path.with_suffix(f".{nthreads}.h5"), path.with_suffix(".toml")
+    # What an earlier search left would not be measured.
+    config.write_text('[execution]\ncheckpoints = "off"\n')
     given = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", value)]
     start = time.perf_counter()
     run = subprocess.run(
@@ -101,6 +105,8 @@ def search(path: Path, options: dict[str, str], nthreads: int) -> Measured:
             str(path),
             "-o",
             str(output),
+            "-c",
+            str(config),
             "--quiet",
             *given,
             "--threads",
@@ -113,11 +119,7 @@ def search(path: Path, options: dict[str, str], nthreads: int) -> Measured:
     )
     wall_s = time.perf_counter() - start
     tables = read_catalogue(output)
-    stages = {
-        name[len("seconds of ") :]: tuple(map(float, re.findall(r"[\d.]+", text)))
-        for name, text in tables.provenance.items()
-        if name.startswith("seconds of ")
-    }
+    stages = {stage: (cost.wall_s, cost.cpu_s) for stage, cost in cost_summary(tables).stages.items()}
     return Measured(wall_s, stages, 1024 * int(run.stdout.split()[-1]), len(tables.candidates))
 
 
@@ -180,8 +182,8 @@ def all_rates() -> dict[tuple[int, bool], KernelRates]:
     rates = {}
     for is_bytes in (True, False):
         for executor in (
-            SerialExecutor(SilentProgress(), StageTimes()),
-            ThreadedExecutor(2, SilentProgress(), StageTimes()),
+            SerialExecutor(SilentProgress(), StageLedger()),
+            ThreadedExecutor(2, SilentProgress(), StageLedger()),
         ):
             rates[executor.nthreads, is_bytes] = measure_rates(executor, is_bytes=is_bytes, with_drifts=True)
     return rates

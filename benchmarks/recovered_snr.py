@@ -9,11 +9,12 @@ import sys
 import numpy as np
 
 from fastpipe.config import SearchConfig
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import simulated
@@ -26,7 +27,7 @@ def recover(seed: int) -> tuple[float, float, float]:
     rng = np.random.default_rng(seed)
     period_s, dm = np.exp(rng.uniform(np.log(0.002), np.log(2.0))), np.exp(rng.uniform(np.log(5.0), np.log(300.0)))
     pulsar = SimulatedPulsar(period_s=period_s, dm=dm, snr=rng.uniform(15, 40), duty_cycle=rng.uniform(0.02, 0.15))
-    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageTimes())
+    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageLedger())
     budget = Budget(PROGRAM_BYTES + 3 * 2**30, executor.nthreads, 2**25)
     candidates = search_recording(simulated(_SHAPE, pulsar, seed=seed), SearchConfig(), budget, executor).candidates
     if len(candidates) == 0 or abs(candidates[0]["period_s"] / period_s - 1) > 1e-3:

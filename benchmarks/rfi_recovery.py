@@ -14,8 +14,9 @@ from pathlib import Path
 
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.recording import Recording
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.recordings import open_recording
 from fastpipe.pipeline.fold_candidates import FoldTarget, fold_candidates, fold_source
 from fastpipe.pipeline.preparation import prepare
@@ -81,7 +82,7 @@ def real_rows(folder: Path) -> Iterator[str]:
 
 def folded_snr(recording: Recording, config: SearchConfig) -> float:
     """Fold the Crab pulsar without a search and return its S/N."""
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
     clean = prepare(recording, find_rfi(recording, config.cleaning, executor), config.cleaning, executor)
     source = fold_source(recording.header, clean)
     return fold_candidates(source, [FoldTarget(1.0 / CRAB_PERIOD_S, CRAB_DM)], config.folding, executor)[0].snr

@@ -16,8 +16,9 @@ from benchmarks.peers import PEER_FFT_SECONDS, RFIFIND_SECONDS, fft_seconds, lea
 from benchmarks.recordings import RepeatedRecording, noise
 from fastpipe.algorithms.lane_fft import transform_passes
 from fastpipe.config import CleaningConfig
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline.statistics_pass import take_statistics
 from fastpipe_kernels.interval_statistics import add_bytes, add_floats
 from fastpipe_kernels.largest_powers import largest_powers
@@ -62,7 +63,7 @@ def test_largest_powers(benchmark: Any) -> None:
 @pytest.mark.parametrize("nchans", [512, 4096])
 def test_statistics_pass(benchmark: Any, nchans: int) -> None:
     recording = RepeatedRecording(nchans, RECORDING_SAMPLES if benchmark.enabled else NSAMPLES)
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
 
     def take() -> None:
         take_statistics(recording, CleaningConfig(), executor)

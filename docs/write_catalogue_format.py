@@ -6,6 +6,7 @@ from pathlib import Path
 from fastpipe.data.tables import (
     BIRDIE_COLUMNS,
     CANDIDATE_COLUMNS,
+    COST_COLUMNS,
     DETECTION_COLUMNS,
     OBSERVATION_COLUMNS,
     PLAN_COLUMNS,
@@ -48,9 +49,10 @@ _REST = """## /masks/\\<obs_id>
 
 ## /provenance
 
-Texts that say how the catalogue was made: the whole configuration, versions, and what each stage did. Only these may differ
-between two runs on the same recording with the same configuration and version. A deadline is met by a plan that
-depends on the speed of the machine; the configuration stored here is the one with that plan.
+Texts that say how the catalogue was made: the whole configuration, versions, remarks, and the machine. Only `/costs` and
+what is said of the machine here may differ between two runs on the same recording with the same configuration and version.
+A deadline is met by a plan that depends on the speed of the machine; the configuration stored here is the one with that
+plan.
 """
 
 
@@ -78,6 +80,12 @@ def make_page() -> str:
             "folding, in the frame of the catalogue: the phase of a barycentric fold runs in barycentric time. The group "
             "`features` has as attributes the numbers the score was made from.",
             FOLD_ARRAYS,
+        ),
+        _table(
+            "/costs",
+            "What the search took: one row for each stage in each process, those of runs that were interrupted included. "
+            "`fastpipe show --cost` adds them up.",
+            COST_COLUMNS,
         ),
         _REST,
     ]

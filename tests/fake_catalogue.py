@@ -7,6 +7,7 @@ from fastpipe.data.catalogue import CatalogueTables, Fold
 from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.rfi_mask import Reason, RFIMask
+from fastpipe.data.stage_record import Outcome, StageRecord
 from fastpipe.data.tables import (
     CANDIDATE_COLUMNS,
     DETECTION_COLUMNS,
@@ -16,6 +17,7 @@ from fastpipe.data.tables import (
     Table,
     empty_table,
 )
+from fastpipe.pipeline.cost_table import cost_table
 
 TOBS_S = 120.0
 FREQS_HZ = (6.1078, 3.0539, 17.431)
@@ -124,6 +126,37 @@ def fake_statistics(nchans: int) -> tuple[ChannelStatistics, NDArray[np.bool_]]:
     is_bad[nchans // 3 : nchans // 3 + 6] = is_bad[-3:] = True
     std = np.abs(mean) / 6 * np.where(is_bad, 2.0, 1.0)
     return ChannelStatistics(mean, std, 10_000), is_bad
+
+
+def fake_record(
+    stage: str, start_s: float, wall_s: float, *, nthreads: int = 2, host: str = "node1", outcome: Outcome = "done"
+) -> StageRecord:
+    """Return what a stage took that began so long after midnight, used half of its threads and read a GiB."""
+    return StageRecord(
+        stage=stage,
+        host=host,
+        pid=7,
+        nthreads=nthreads,
+        start_unix_s=(58000 - 40587) * 86400 + start_s,
+        wall_s=wall_s,
+        cpu_s=0.5 * nthreads * wall_s,
+        ntasks=10,
+        read_bytes=2**30,
+        peak_bytes=3 * 2**29,
+        outcome=outcome,
+    )
+
+
+def fake_costs(obs_id: int = 1) -> Table:
+    """Return the costs of a search of 60 s wall time and 120 core-seconds, interrupted once, twice as fast as real time."""
+    return cost_table(
+        [
+            fake_record("channel statistics", 0.0, 10.0),
+            fake_record("Fourier search", 10.0, 20.0, outcome="interrupted"),
+            fake_record("Fourier search", 5000.0, 30.0),
+        ],
+        obs_id,
+    )
 
 
 def fake_tables(*, is_empty: bool = False) -> CatalogueTables:

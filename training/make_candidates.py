@@ -21,8 +21,10 @@ import numpy as np
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.tables import Fate
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.fold_candidates import FoldSource, FoldTarget, fold_candidates, fold_source
 from fastpipe.pipeline.mask_impact import measure_impact
 from fastpipe.pipeline.preparation import prepare
@@ -30,7 +32,6 @@ from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.pipeline.scoring import all_features
 from fastpipe.pipeline.search import search_recording
 from fastpipe.pipeline.series import read_series
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from tests.pipeline.rfi_searches import NO_CLEANING
 from training.draw_recordings import REAL_RECORDINGS, DrawnRecording, draw_real, draw_recording
 from training.draw_sources import DrawnPulsar, log_uniform
@@ -71,7 +72,7 @@ def make_folds(number: int, seed: int, real: Path | None) -> list[LabelledFold]:
     else:
         drawn = draw_recording(rng, npulsars)
     truth, config = Truth(drawn), override(SearchConfig(), **_options(rng, drawn))
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
     tables = search_recording(drawn.recording, config, Budget(PROGRAM_BYTES + 2**30, 1, 2**25), executor)
     labelled = partial(_labelled, recording=number, population=drawn.population)
     folds, found = [], []

@@ -126,8 +126,21 @@ def match_known_pulsars(
     return matches
 
 
-def _angular_distance_deg(pulsars: Table, ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
-    """Return how far pulsars are from a point of the sky in degrees, by the haversine formula; shape [npulsars]."""
+def angular_distance_deg(pulsars: Table, ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
+    """Return how far pulsars are from a point of the sky, by the haversine formula.
+
+    Parameters
+    ----------
+    pulsars
+        Columns `ra_deg` and `dec_deg`.
+    ra_deg, dec_deg
+        The point in degrees.
+
+    Returns
+    -------
+    ndarray
+        Distances in degrees, NaN where a position is unknown, shape [npulsars].
+    """
     ra, dec = np.deg2rad(pulsars["ra_deg"] - ra_deg), np.deg2rad(pulsars["dec_deg"])
     across = np.sin((dec - np.deg2rad(dec_deg)) / 2.0) ** 2
     along = np.cos(dec) * np.cos(np.deg2rad(dec_deg)) * np.sin(ra / 2.0) ** 2
@@ -136,7 +149,7 @@ def _angular_distance_deg(pulsars: Table, ra_deg: float, dec_deg: float) -> NDAr
 
 def _in_beam(pulsars: Table, beam: SkyBeam) -> NDArray[np.bool_]:
     """Tell which pulsars may be seen; all of them where one of the positions is unknown."""
-    distance = 60.0 * _angular_distance_deg(pulsars, beam.ra_deg, beam.dec_deg)
+    distance = 60.0 * angular_distance_deg(pulsars, beam.ra_deg, beam.dec_deg)
     excess = np.nan_to_num(pulsars["flux_1400_mjy"]) / beam.flux_limit_mjy
     widths = np.clip((SIDE_LOBE_OF_CUBE * excess) ** (1.0 / 3.0), 1.0, _FARTHEST_WIDTHS)
     reach = widths * beam.radius_arcmin + _ERRORS * 60.0 * np.nan_to_num(pulsars["position_err_deg"])

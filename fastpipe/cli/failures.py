@@ -9,19 +9,22 @@ TERMINATED = 143
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, *_FORBIDDEN}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
+_RESUMED = {"search", "night"}
 
 
 class Terminated(BaseException):
     """The process was asked to end (SIGTERM), or its terminal closed (SIGHUP)."""
 
 
-def describe_failure(error: BaseException) -> tuple[int, str]:
+def describe_failure(error: BaseException, subcommand: str | None = None) -> tuple[int, str]:
     """Choose exit code and sentence for an error.
 
     Parameters
     ----------
     error
         What was raised.
+    subcommand
+        What was running.
 
     Returns
     -------
@@ -29,6 +32,8 @@ def describe_failure(error: BaseException) -> tuple[int, str]:
         Exit code as in the documentation of the command line, and the sentence for standard error.
     """
     again = "no unfinished file was left behind; run the same command again"
+    if subcommand in _RESUMED:
+        again = "what was finished is kept; run the same command again to go on from there"
     match error:
         case FastpipeError():
             return error.exit_code, str(error)

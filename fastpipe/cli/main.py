@@ -16,7 +16,21 @@ from fastpipe._version import __version__
 from fastpipe.cli.failures import INTERRUPTED, TERMINATED, Terminated, describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
 
-_SUBCOMMANDS = ("info", "plan", "rfi", "search", "fold", "show", "plot", "merge", "simulate", "convert", "config")
+_SUBCOMMANDS = (
+    "info",
+    "plan",
+    "rfi",
+    "search",
+    "fold",
+    "show",
+    "plot",
+    "merge",
+    "simulate",
+    "convert",
+    "submit",
+    "status",
+    "config",
+)
 
 
 class FastpipeGroup(click.Group):
@@ -50,7 +64,7 @@ class FastpipeGroup(click.Group):
         except (Exception, KeyboardInterrupt, Terminated) as error:
             if ctx.meta.get(DEBUG):
                 traceback.print_exc()
-            code, sentence = describe_failure(error)
+            code, sentence = describe_failure(error, ctx.invoked_subcommand)
             click.echo(f"fastpipe {ctx.invoked_subcommand}: {sentence}", err=True)
             ctx.exit(code)
 

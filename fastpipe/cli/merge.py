@@ -44,15 +44,19 @@ def command(catalogues: tuple[Path, ...], output: Path, rotation_deg: float | No
 
 
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
+    from fastpipe.pipeline.cost_summary import cost_summary
     from fastpipe.plotting.candidate_text import first_candidates, frame_sentence, observation_lines, remark_lines, summary
+    from fastpipe.plotting.cost_text import cost_sentence
 
     observations = f"{len(tables.observations)} observations"
     end = [f"{observations}; {summary(tables)}.", frame_sentence(tables), *observation_lines(tables), *remark_lines(tables)]
+    end += filter(None, [cost_sentence(cost_summary(tables))])
     return "\n".join([*first_candidates(tables, output), "", *end, f"Catalogue: {output}"])
 
 
 def _as_json(tables: "CatalogueTables", output: Path) -> str:
     from fastpipe.data.ledger import fate_counts, plain_row
+    from fastpipe.pipeline.cost_summary import cost_summary
 
     content = {
         "catalogue": str(output),
@@ -60,5 +64,6 @@ def _as_json(tables: "CatalogueTables", output: Path) -> str:
         "candidates": [plain_row(row) for row in tables.candidates],
         "detections_by_fate": {fate.name.lower(): count for fate, count in fate_counts(tables.detections).items()},
         "remarks": tables.provenance.get("remarks", "").splitlines(),
+        "cost": cost_summary(tables).plain(),
     }
     return json.dumps(content, indent=2)

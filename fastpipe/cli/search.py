@@ -49,6 +49,12 @@ _FIGURES = 10
     help="Position (J2000) instead of that in the header: hours and degrees with colons, or both in degrees.",
 )
 @click.option("--catalogue", metavar="FILE", help="Known pulsars: psrcat.db, a table as PRESTO has it, or TOML.")
+@click.option(
+    "--cluster",
+    default="",
+    metavar="WHERE",
+    help="Workers of Dask: local, local:4, the address of a scheduler (tcp://...), or a file for Slurm or PBS (TOML).",
+)
 @click.option("--serial", is_flag=True, help="One task after the other; the results are the same.")
 @click.option("--plots", type=FILE, help="Folder for figures: the 24 best on a sheet, ten pages.")
 @click.option("--quiet", is_flag=True, help="No progress and no table.")
@@ -58,6 +64,7 @@ def command(
     files: tuple[Path, ...],
     output: Path,
     config_path: Path | None,
+    cluster: str,
     plots: Path | None,
     quiet: bool,
     as_json: bool,
@@ -67,11 +74,11 @@ def command(
     """Search FILES for pulsars and write a catalogue of candidates.
 
     Several files are taken as one recording, in the order of time. The table of the best candidates goes to standard
-    output, progress to standard error. A search that is interrupted writes nothing under the name of the catalogue.
+    output, progress to standard error. What is finished is kept in a folder beside the catalogue: a search that is
+    interrupted and run again goes on where it was.
     """
     from fastpipe.execution.progress import SilentProgress, TerminalProgress
-    from fastpipe.execution.search import run_search
-    from fastpipe.io.catalogue import write_catalogue
+    from fastpipe.execution.search import search_to_catalogue
 
     config = read_configuration(config_path, options | {"scheduler": "serial" if serial else None})
     check_output_file(output, (*files, *config.given_files, *filter(None, [config_path])))
@@ -80,10 +87,9 @@ def command(
         make_output_folder(plots)
     progress = SilentProgress() if quiet else TerminalProgress()
     try:
-        tables = run_search(files, config, progress=progress)
+        tables = search_to_catalogue(files, config, output, cluster=cluster, progress=progress)
     finally:
         progress.close()
-    write_catalogue(output, tables)
     nfigures = _draw(tables, plots)
     # Last of all: where nobody reads the table any more ("| head"), the figures are there all the same.
     if as_json:
@@ -109,14 +115,18 @@ def _draw(tables: "CatalogueTables", folder: Path | None) -> int:
 
 
 def _as_text(tables: "CatalogueTables", output: Path) -> str:
+    from fastpipe.pipeline.cost_summary import cost_summary
     from fastpipe.plotting.candidate_text import first_candidates, frame_sentence, summary
+    from fastpipe.plotting.cost_text import cost_sentence
 
-    end = (f"{summary(tables)}.", frame_sentence(tables), f"Catalogue: {output}")
+    cost = cost_sentence(cost_summary(tables))
+    end = (f"{summary(tables)}.", frame_sentence(tables), *filter(None, [cost]), f"Catalogue: {output}")
     return "\n".join([*first_candidates(tables, output), "", *end])
 
 
 def _as_json(tables: "CatalogueTables", output: Path) -> str:
     from fastpipe.data.ledger import fate_counts, plain_row
+    from fastpipe.pipeline.cost_summary import cost_summary
 
     content = {
         "catalogue": str(output),
@@ -125,5 +135,6 @@ def _as_json(tables: "CatalogueTables", output: Path) -> str:
         "remarks": tables.provenance.get("remarks", "").splitlines(),
         "candidates": [plain_row(row) for row in tables.candidates],
         "detections_by_fate": {fate.name.lower(): count for fate, count in fate_counts(tables.detections).items()},
+        "cost": cost_summary(tables).plain(),
     }
     return json.dumps(content, indent=2)

@@ -32,6 +32,7 @@ _SORTS = {
 @click.option("--sort", type=click.Choice(list(_SORTS)), help="Order of the candidates; by default significance.")
 @click.option("--min-score", type=float, help="Only candidates with at least this score, 0 to 1.")
 @click.option("--rejected", is_flag=True, help="The detections that did not become candidates, and why.")
+@click.option("--cost", is_flag=True, help="What the search took, by stage and by observation, and its price.")
 @click.option("-n", "limit", type=click.IntRange(min=1), help="Lines to show; all candidates, or 20 rejected detections.")
 @json_option
 @debug_option
@@ -41,6 +42,7 @@ def command(
     sort: str | None,
     min_score: float | None,
     rejected: bool,
+    cost: bool,
     limit: int | None,
     as_json: bool,
 ) -> None:
@@ -49,17 +51,30 @@ def command(
 
     if min_score is not None and not 0 <= min_score <= 1:
         raise click.UsageError(f"found --min-score {min_score}, expected 0 to 1")
-    if rejected and not (cand_id is None and sort is None and min_score is None):
+    is_chosen = not (sort is None and min_score is None)
+    if cost and (rejected or is_chosen or cand_id is not None or limit is not None):
+        raise click.UsageError("--cost shows what the search took: leave out CAND_ID and all other options but --json")
+    if rejected and (is_chosen or cand_id is not None):
         raise click.UsageError("--rejected lists detections: leave out CAND_ID, --sort and --min-score")
-    if cand_id is not None and not (sort is None and min_score is None and limit is None):
+    if cand_id is not None and (is_chosen or limit is not None):
         raise click.UsageError("one candidate is shown in full: leave out --sort, --min-score and -n, or its number")
     tables = read_catalogue(catalogue)
-    if cand_id is not None:
+    if cost:
+        _show_cost(tables, as_json)
+    elif cand_id is not None:
         _show_one(tables, cand_id, as_json)
     elif rejected:
         _list_rejected(tables, limit or _REJECTED_SHOWN, as_json)
     else:
         _list_candidates(tables, _choose(tables, sort or "significance", min_score)[:limit], as_json)
+
+
+def _show_cost(tables: "CatalogueTables", as_json: bool) -> None:
+    from fastpipe.pipeline.cost_summary import cost_summary
+    from fastpipe.plotting.cost_text import cost_lines
+
+    summary = cost_summary(tables)
+    click.echo(json.dumps(summary.plain(), indent=2) if as_json else "\n".join(cost_lines(summary)))
 
 
 def _list_candidates(tables: "CatalogueTables", rows: "NDArray[np.int64]", as_json: bool) -> None:

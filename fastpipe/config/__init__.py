@@ -4,6 +4,7 @@ from fastpipe.config.acceleration import AccelerationConfig
 from fastpipe.config.barycentre import BarycentreConfig
 from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
+from fastpipe.config.cost import CostConfig
 from fastpipe.config.dedispersion import DedispersionConfig
 from fastpipe.config.execution import ExecutionConfig
 from fastpipe.config.folding import FoldingConfig
@@ -20,6 +21,7 @@ __all__ = [
     "BarycentreConfig",
     "BirdiesConfig",
     "CleaningConfig",
+    "CostConfig",
     "DedispersionConfig",
     "ExecutionConfig",
     "FoldingConfig",

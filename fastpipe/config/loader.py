@@ -1,7 +1,6 @@
 """Reading a configuration: strict TOML, and options that override it."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from fastpipe.config.search import SearchConfig
-from fastpipe.errors import ConfigError, InputMissingError
+from fastpipe.config.toml_file import parse_toml, read_toml_text
+from fastpipe.errors import ConfigError
 
 _IN_WORDS = {
     "float": "a number",
@@ -41,14 +41,7 @@ def load_config(path: str | Path) -> SearchConfig:
     ConfigError
         If the file is no TOML, or has an unknown stage or option, or a value of the wrong type or out of range.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise InputMissingError(
-            f"found no readable file at {path} ({error.strerror}), expected a configuration; check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"found bytes in {path} that are no UTF-8 text, expected TOML; check the path") from error
+    text = read_toml_text(path, "a configuration")
     try:
         return parse_config(text)
     except ConfigError as error:
@@ -78,13 +71,7 @@ def parse_config(text: str) -> SearchConfig:
     >>> parse_config("[dedispersion]\ndm_max = 70").dedispersion.dm_max
     70.0
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"found text that is no TOML ({error}), expected lines such as dm_max = 500; correct it"
-        ) from error
-    return _build(tables)
+    return _build(parse_toml(text, "dm_max = 500"))
 
 
 def override(config: SearchConfig, **options: Any) -> SearchConfig:

@@ -8,6 +8,7 @@ from fastpipe.config.acceleration import AccelerationConfig
 from fastpipe.config.barycentre import BarycentreConfig
 from fastpipe.config.birdies import BirdiesConfig
 from fastpipe.config.cleaning import CleaningConfig
+from fastpipe.config.cost import CostConfig
 from fastpipe.config.dedispersion import DedispersionConfig
 from fastpipe.config.execution import ExecutionConfig
 from fastpipe.config.folding import FoldingConfig
@@ -40,6 +41,7 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     scoring: ScoringConfig = ScoringConfig()
     known_pulsars: KnownPulsarsConfig = KnownPulsarsConfig()
     execution: ExecutionConfig = ExecutionConfig()
+    cost: CostConfig = CostConfig()
 
     @property
     def given_files(self) -> tuple[Path, ...]:

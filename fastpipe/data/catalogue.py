@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.rfi_mask import RFIMask
-from fastpipe.data.tables import Table
+from fastpipe.data.tables import COST_COLUMNS, Table, empty_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class CatalogueTables:
     frame: str = "topocentric"
     """Frame of periods and epochs: topocentric (UTC) or barycentric (TDB)."""
     provenance: Mapping[str, str] = field(default_factory=dict)
-    """Texts that say how the catalogue was made: configuration, versions, seconds and bytes of every stage."""
+    """Texts that say how the catalogue was made: configuration, versions, machine."""
+    costs: Table = field(default_factory=lambda: empty_table(COST_COLUMNS))
+    """What every stage took, which no two runs have in common."""
 
     @property
     def time_scale(self) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.data.tables import Table
+from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
 
 MOST_HARMONICS: Final = 32
 """Largest number of harmonics that the Fourier search sums."""
@@ -54,6 +54,11 @@ class FoundDetections:
     """Columns DETECTION_COLUMNS."""
     harmonics: HarmonicPowers
     """Powers of the harmonics of those that were refined."""
+
+    @staticmethod
+    def none() -> "FoundDetections":
+        """Return those of a part in which nothing was found."""
+        return FoundDetections(empty_table(DETECTION_COLUMNS), HarmonicPowers.none())
 
     @staticmethod
     def joined(parts: "Sequence[FoundDetections]") -> "FoundDetections":

@@ -33,3 +33,5 @@ class StageRecord:
     """Most memory that the process had until the end of the stage."""
     outcome: Outcome = "done"
     """How it ended."""
+    run: str = ""
+    """Digest of recording and options: searches that resume one another have the same; empty where nothing is kept."""

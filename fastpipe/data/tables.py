@@ -173,3 +173,18 @@ PLAN_COLUMNS: tuple[Column, ...] = (
     Column("downsample", "i4", "", "samples of the recording added into one of the series"),
     Column("nsamples_fft", "i8", "", "length of the Fourier transform in samples of the series"),
 )
+
+COST_COLUMNS: tuple[Column, ...] = (
+    _OBS_ID,
+    Column("stage", "S48", "", "name of the stage"),
+    Column("host", "S64", "", "machine on which it ran"),
+    Column("nthreads", "i4", "", "threads that shared it"),
+    Column("ntasks", "i4", "", "chunks, lane blocks or candidates of which it consists"),
+    Column("start_mjd", "f8", "d", "when it began, UTC"),
+    Column("wall_s", "f8", "s", "wall time"),
+    Column("cpu_s", "f8", "s", "CPU time of all threads"),
+    Column("core_s", "f8", "s", "core-seconds: nthreads times wall_s, which is what a facility bills"),
+    Column("read_bytes", "i8", "byte", "bytes of the recording that were read"),
+    Column("peak_bytes", "i8", "byte", "most memory that the process had until the end of the stage"),
+    Column("outcome", "S12", "", "how it ended: done, interrupted, failed"),
+)

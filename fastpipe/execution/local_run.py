@@ -6,11 +6,12 @@ from pathlib import Path
 
 from fastpipe.config import ExecutionConfig
 from fastpipe.data.recording import Recording
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.machine import make_budget
 from fastpipe.execution.progress import Progress, SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.recordings import log_oddities, open_recording
-from fastpipe.pipeline.shards import Budget
+from fastpipe.pipeline.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,13 @@ class LocalRun:
     recording: Recording
     budget: Budget
     executor: SerialExecutor
-    times: StageTimes
-    """Seconds of the stages, added up by the executor."""
+    ledger: StageLedger
+    """What the stages took, noted by the executor."""
 
 
-def begin_run(paths: Sequence[str | Path], config: ExecutionConfig, progress: Progress | None) -> LocalRun:
+def begin_run(
+    paths: Sequence[str | Path], config: ExecutionConfig, progress: Progress | None, ledger: StageLedger | None = None
+) -> LocalRun:
     """Open the files of an observation, log what is odd about them, and make the executor that the options name.
 
     Parameters
@@ -35,6 +38,8 @@ def begin_run(paths: Sequence[str | Path], config: ExecutionConfig, progress: Pr
         Memory, threads and scheduler.
     progress
         Where to show progress; None shows none.
+    ledger
+        Where to note what the stages take; None for one of this run alone.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def begin_run(paths: Sequence[str | Path], config: ExecutionConfig, progress: Pr
     """
     recording = open_recording(paths)
     log_oddities(recording)
-    budget, times, shown = make_budget(config), StageTimes(), progress or SilentProgress()
+    budget, noted, shown = make_budget(config), ledger or StageLedger(), progress or SilentProgress()
     is_serial = config.scheduler == "serial"
-    executor = SerialExecutor(shown, times) if is_serial else ThreadedExecutor(budget.nthreads, shown, times)
-    return LocalRun(recording, budget, executor, times)
+    executor = SerialExecutor(shown, noted) if is_serial else ThreadedExecutor(budget.nthreads, shown, noted)
+    return LocalRun(recording, budget, executor, noted)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from fastpipe.config import ExecutionConfig
-from fastpipe.pipeline.shards import Budget
+from fastpipe.pipeline.budget import Budget
 from fastpipe.units import parse_bytes
 
 _MEMORY_SHARE = 0.6

@@ -8,7 +8,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS
+from fastpipe.data.tables import CANDIDATE_COLUMNS, COST_COLUMNS, DETECTION_COLUMNS
 from fastpipe.explore.candidate import Candidate
 from fastpipe.explore.quantity_table import quantity_table
 from fastpipe.io.catalogue import read_catalogue, write_catalogue
@@ -41,6 +41,11 @@ class Catalogue:
     def detections(self) -> Any:
         """All detections with their fate, as an astropy QTable with units."""
         return quantity_table(self.tables.detections, DETECTION_COLUMNS)
+
+    @property
+    def costs(self) -> Any:
+        """What every stage took, as an astropy QTable with units."""
+        return quantity_table(self.tables.costs, COST_COLUMNS)
 
     def __len__(self) -> int:
         return len(self.tables.candidates)

@@ -32,7 +32,8 @@ def search(
     config
         Configuration, or the name of a TOML file with one; the default configuration if not given.
     output
-        Where to write the catalogue (HDF5); not written if not given.
+        Where to write the catalogue (HDF5), beside which finished parts of the search are kept; nothing is written if not
+        given.
     quiet
         Show no progress.
     **options
@@ -52,7 +53,7 @@ def search(
         If the recording cannot be read or the machine is too small.
     """
     # Imported here: a session that only looks at catalogues needs no scheduler.
-    from fastpipe.execution.search import run_search
+    from fastpipe.execution.search import run_search, search_to_catalogue
 
     paths = tuple(recording_paths(recording))
     chosen = config if isinstance(config, SearchConfig) else SearchConfig() if config is None else load_config(config)
@@ -61,12 +62,11 @@ def search(
         check_output_file(Path(output), [*map(Path, paths), *chosen.given_files])
     progress = SilentProgress() if quiet else notebook_progress()
     try:
-        catalogue = Catalogue(run_search(paths, chosen, progress=progress))
+        if output is None:
+            return Catalogue(run_search(paths, chosen, progress=progress))
+        return Catalogue(search_to_catalogue(paths, chosen, Path(output), progress=progress))
     finally:
         progress.close()
-    if output is not None:
-        catalogue.save(output)
-    return catalogue
 
 
 def recording_paths(recording: Observation | str | Path | Sequence[str | Path]) -> Sequence[str | Path]:

@@ -1,4 +1,4 @@
-"""The catalogue of a search as an HDF5 file, format version 3."""
+"""The catalogue of a search as an HDF5 file."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -7,7 +7,14 @@ import h5py
 
 from fastpipe.constants import DISPERSION_CONSTANT
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.data.tables import BIRDIE_COLUMNS, CANDIDATE_COLUMNS, DETECTION_COLUMNS, OBSERVATION_COLUMNS, PLAN_COLUMNS
+from fastpipe.data.tables import (
+    BIRDIE_COLUMNS,
+    CANDIDATE_COLUMNS,
+    COST_COLUMNS,
+    DETECTION_COLUMNS,
+    OBSERVATION_COLUMNS,
+    PLAN_COLUMNS,
+)
 from fastpipe.errors import FileFormatError
 from fastpipe.io.fold_group import read_fold, write_fold
 from fastpipe.io.hdf5_file import HDF5Kind, read_hdf5, write_hdf5
@@ -17,12 +24,17 @@ from fastpipe.io.mask_group import read_mask, read_statistics, write_mask, write
 FORMAT: Final = "fastpipe-catalogue"
 """Attribute `format` of the root group."""
 
-FORMAT_VERSION: Final = 4
-"""Attribute `format_version`: a reader refuses files of another one. Versions 1 to 3 were never released: 1 had no birdies,
-and its masks no reasons; 2 had no uncertainties of detections; 3 no contributions to scores."""
+FORMAT_VERSION: Final = 5
+"""Attribute `format_version`: a reader refuses files of another one. Versions 1 to 4 were never released: 1 had no birdies,
+and its masks no reasons; 2 had no uncertainties of detections; 3 no contributions to scores; 4 no table of costs."""
 
 _KIND: Final = HDF5Kind(FORMAT, FORMAT_VERSION, "catalogue", "a search", "tables", "search again")
-_TABLES: Final = {"observations": OBSERVATION_COLUMNS, "candidates": CANDIDATE_COLUMNS, "detections": DETECTION_COLUMNS}
+_TABLES: Final = {
+    "observations": OBSERVATION_COLUMNS,
+    "candidates": CANDIDATE_COLUMNS,
+    "detections": DETECTION_COLUMNS,
+    "costs": COST_COLUMNS,
+}
 
 
 def write_catalogue(path: str | Path, tables: CatalogueTables, created: str = "") -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,31 @@ _LARGEST_READ = 1 << 30  # Linux cuts one read at 2 GiB
 # Stretches worth asking the disk for in advance, and the most to ask for, so that little memory is lost where it is in vain.
 _LEAST_READ_AHEAD = 1 << 16
 _LARGEST_READ_AHEAD = 1 << 26
+
+
+class _ReadCounter:
+    """Counts the bytes that this process has read of recordings; threads add to it at once."""
+
+    def __init__(self) -> None:
+        self.nbytes = 0
+        self._lock = threading.Lock()
+
+    def add(self, nbytes: int) -> None:
+        with self._lock:
+            self.nbytes += nbytes
+
+
+_counter = _ReadCounter()
+
+
+def count_read(nbytes: int) -> None:
+    """Count bytes of a recording that were read past this module."""
+    _counter.add(nbytes)
+
+
+def total_read_bytes() -> int:
+    """Return how many bytes of recordings this process has read so far."""
+    return _counter.nbytes
 
 
 def _open(path: Path) -> int:
@@ -123,6 +149,7 @@ class RawFile:
                     "when it was opened; wait until the file is complete and run again"
                 )
             done += got
+        count_read(nbytes)
         return out
 
     def _read_ahead(self, offset: int, nbytes: int) -> None:

@@ -10,7 +10,7 @@ from fastpipe.errors import ConfigError, FileFormatError, InputMissingError
 from fastpipe.io.joined_recording import JoinedRecording
 from fastpipe.io.presto import SUFFIXES, PrestoSeries
 from fastpipe.io.psrfits import PsrfitsRecording
-from fastpipe.io.raw_file import RawFile
+from fastpipe.io.raw_file import RawFile, count_read
 from fastpipe.io.sigproc import SigprocFile
 from fastpipe.io.sigproc_header import MAGIC
 
@@ -115,6 +115,7 @@ def digest(recording: Recording) -> str:
         try:
             with path.open("rb") as file:
                 hashlib.file_digest(file, lambda: total)
+                count_read(file.tell())
         except OSError as error:
             raise InputMissingError(
                 f"found {path} impossible to read ({error.strerror}), expected a file; check it"

@@ -22,9 +22,10 @@ class Alongside(Generic[Beside]):
 
     Examples
     --------
-    >>> from fastpipe.execution.executors import SerialExecutor, StageTimes
+    >>> from fastpipe.execution.executors import SerialExecutor
+    >>> from fastpipe.execution.stage_ledger import StageLedger
     >>> from fastpipe.execution.progress import SilentProgress
-    >>> both = Alongside(SerialExecutor(SilentProgress(), StageTimes()), lambda: "digest")
+    >>> both = Alongside(SerialExecutor(SilentProgress(), StageLedger()), lambda: "digest")
     >>> both.map(abs, [-1, -2], "statistics"), both.result("digest of the files")
     ([1, 2], 'digest')
     """

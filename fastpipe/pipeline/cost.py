@@ -17,11 +17,12 @@ from fastpipe.data.header import Header
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import cut_into_chunks
 from fastpipe.data.search_cost import PassCost, SearchCost, StageCost
+from fastpipe.pipeline.budget import LOADED_BYTES, Budget
 from fastpipe.pipeline.clean_recording import SampleKind
 from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, filter_bytes, fold_chunk_bytes, folding_bytes, interference_bytes
+from fastpipe.pipeline.passes import Pass, plan_passes
 from fastpipe.pipeline.preflight import SearchPlan
 from fastpipe.pipeline.rfi import NOISE_SEGMENT_SAMPLES, NOISE_SEGMENTS
-from fastpipe.pipeline.shards import LOADED_BYTES, Budget, Pass, make_passes
 
 START_S = 2.0
 """Seconds for the start of the program and what is done between the stages, by one core of 2.6 GHz (Zen 4)."""
@@ -72,7 +73,7 @@ def predict_cost(
     """
     is_filtered = config.cleaning.zero_dm == "on"
     unfiltered_below_dm = dm_of_filter(header.chan_freqs_mhz) if is_filtered else math.inf
-    passes = make_passes(header, plan.dispersion, budget, config, unfiltered_below_dm)
+    passes = plan_passes(header, plan.dispersion, budget, config, unfiltered_below_dm)
     work = _Work(header, config, rates, reading_s, budget.nthreads)
     stages = [StageCost("start of the program", START_S), StageCost("digest and channel statistics", work.statistics_s())]
     if config.cleaning.find_rfi:

@@ -14,11 +14,11 @@ from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.recording import Recording
 from fastpipe.data.smearing import Smearing
 from fastpipe.errors import ConfigError, ResourceError
+from fastpipe.pipeline.budget import Budget
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.machine_rates import recording_rates
 from fastpipe.pipeline.preflight import SearchPlan, plan_trials
-from fastpipe.pipeline.shards import Budget
 from fastpipe.units import format_seconds, parse_seconds
 
 PULSES_S = (0.5e-3, 1e-3, 5e-3, 50e-3)

@@ -11,8 +11,8 @@ from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.recording import Chunk, cut_into_chunks
 from fastpipe.pipeline.clean_recording import CleanRecording, CleanStretch
 from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.passes import Pass
 from fastpipe.pipeline.scratch import ScratchPool, whole_lines
-from fastpipe.pipeline.shards import Pass
 
 
 def dedisperse_pass(

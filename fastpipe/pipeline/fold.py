@@ -17,6 +17,7 @@ from fastpipe.io.known_pulsars import load_known_pulsars
 from fastpipe.io.recordings import digest
 from fastpipe.io.score_model import load_score_model
 from fastpipe.pipeline.alongside import Alongside
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.candidates import tabulate
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
@@ -31,7 +32,6 @@ from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.provenance import provenance
 from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.pipeline.series import read_series
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 
 _OBS_ID = 1
 _CAND_ID = 1

@@ -17,9 +17,9 @@ from fastpipe.algorithms.zapping import Zapping, count_zapped
 from fastpipe.config import PeriodicityConfig, SearchConfig
 from fastpipe.constants import LANES
 from fastpipe.data.birdies import birdie_bins
-from fastpipe.data.harmonic_powers import FoundDetections, HarmonicPowers
+from fastpipe.data.harmonic_powers import FoundDetections
 from fastpipe.data.lane_blocks import LaneBlocks
-from fastpipe.data.tables import DETECTION_COLUMNS, Table, empty_table
+from fastpipe.data.tables import Table
 from fastpipe.pipeline.block_detections import SearchedBlock, make_detections
 from fastpipe.pipeline.drifts import drift_grid, least_sigma, task_bytes
 from fastpipe.pipeline.executor import Executor
@@ -79,7 +79,7 @@ def search_series(
     config
         Frequencies, harmonics, drifts and thresholds.
     executor
-        Runs one task for each block.
+        Runs one task for each block, in the order of `series`.
     birdies
         Frequencies to remove, columns BIRDIE_COLUMNS, in the frame of the recording; None for none.
     frame
@@ -97,15 +97,15 @@ def search_series(
 
     def search(place: tuple[_Searched, int]) -> FoundDetections:
         searched, block = place
+        # Coarse samples may hold none of the frequencies, where the finer ones of other DMs do.
+        if config.periodicity.freq_min_hz >= searched.freq_max_hz:
+            return FoundDetections.none()
         zapping = _zapping(moved, searched, block)
         with pool.borrow(task_bytes(searched.nfft, searched.drifts)) as workspace:
             return _search_block(searched, block, config, zapping, ntrials, workspace)
 
-    # Coarse samples may hold none of the frequencies, where the finer ones of other DMs do.
-    fine = [lanes for lanes in series if config.periodicity.freq_min_hz < 0.5 / lanes.tsamp]
-    tasks = [(searched, block) for searched in _plan(fine, frame, config) for block in range(len(searched.lanes.blocks))]
-    nothing = FoundDetections(empty_table(DETECTION_COLUMNS), HarmonicPowers.none())
-    return FoundDetections.joined([nothing, *executor.map(search, tasks, "Fourier search")])
+    tasks = [(searched, block) for searched in _plan(series, frame, config) for block in range(len(searched.lanes.blocks))]
+    return FoundDetections.joined([FoundDetections.none(), *executor.map(search, tasks, "Fourier search")])
 
 
 def _plan(series: Sequence[LaneBlocks], frame: SearchFrame, config: SearchConfig) -> list[_Searched]:

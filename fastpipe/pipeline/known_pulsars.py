@@ -61,17 +61,37 @@ def name_known_pulsars(
     return named
 
 
-def _sky_beam(header: Header, radius_arcmin: float) -> SkyBeam:
-    """Describe the beam of a recording; that of a telescope without a known dish may be a degree wide."""
-    telescope = telescope_of_name(header.telescope)
+def telescope_beam(telescope_name: str, fcenter_mhz: float, radius_arcmin: float = 0.0) -> SkyBeam:
+    """Describe the beam of a telescope, wherever it looks.
+
+    Parameters
+    ----------
+    telescope_name
+        Name of the telescope; the beam of one without a known dish may be a degree wide.
+    fcenter_mhz
+        Centre of the band in MHz.
+    radius_arcmin
+        Distance at which pulsars are expected in arcmin; 0 for the full width of the beam.
+
+    Returns
+    -------
+    SkyBeam
+        Without a position.
+    """
+    telescope = telescope_of_name(telescope_name)
     beam = SkyBeam()
     if telescope is not None and telescope.dish_m is not None:
-        wavelength_m = SPEED_OF_LIGHT_M_S / (1e6 * header.fcenter_mhz)
+        wavelength_m = SPEED_OF_LIGHT_M_S / (1e6 * fcenter_mhz)
         width_arcmin = 60.0 * math.degrees(_WIDTH_OF_DISH * wavelength_m / telescope.dish_m)
         limit_mjy = _FAST_LIMIT_MJY * (_FAST_DISH_M / telescope.dish_m) ** 2
         beam = replace(beam, radius_arcmin=width_arcmin, flux_limit_mjy=limit_mjy)
-    if radius_arcmin > 0:
-        beam = replace(beam, radius_arcmin=radius_arcmin)
+    return replace(beam, radius_arcmin=radius_arcmin) if radius_arcmin > 0 else beam
+
+
+def _sky_beam(header: Header, radius_arcmin: float) -> SkyBeam:
+    """Describe the beam of a recording."""
+    beam = telescope_beam(header.telescope, header.fcenter_mhz, radius_arcmin)
+    telescope = telescope_of_name(header.telescope)
     if telescope is not None and telescope.name == "FAST" and 1 <= header.ibeam <= NBEAMS:
         # Files of all beams may say where beam 1 looked, and not how the receiver was rotated.
         offset = float(np.hypot(*beam_offsets_arcmin()[header.ibeam - 1]))

@@ -11,10 +11,12 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.data.header import Header
 from fastpipe.data.tables import DETECTION_COLUMNS, table_dtype
+from fastpipe.pipeline.budget import LOADED_BYTES, PROGRAM_BYTES, Budget
 from fastpipe.pipeline.clean_recording import READ_BYTES
 from fastpipe.pipeline.drifts import MOST_NOISE, drift_grid
 from fastpipe.pipeline.fold_candidates import CHUNK_BYTES, SUMS_PER_CHUNK, fold_chunk_spectra
-from fastpipe.pipeline.shards import LOADED_BYTES, PROGRAM_BYTES, Budget, least_bytes, series_length
+from fastpipe.pipeline.passes import least_bytes
+from fastpipe.pipeline.shards import birdie_subbands, series_length, whole_shards
 from fastpipe.pipeline.statistics_pass import grid_of_intervals
 
 EXPECTED_CANDIDATES = 10
@@ -75,9 +77,10 @@ def reserve(header: Header, plan: DispersionPlan, config: SearchConfig, budget: 
     # Whether the filter is worth its price is known later, but it must fit then.
     is_filtered = config.cleaning.zero_dm != "off"
     unfiltered_below_dm = dm_of_filter(header.chan_freqs_mhz) if is_filtered else math.inf
+    shards = whole_shards(header, plan, config, unfiltered_below_dm)
     least = max(
         PROGRAM_BYTES + filters + interference_bytes(header, config, budget.nthreads),
-        least_bytes(header, plan, kept, config, unfiltered_below_dm),
+        least_bytes(shards, header, kept, birdie_subbands(header, plan, config)),
         PROGRAM_BYTES + kept.kept_bytes + folding_bytes(header, config, budget.nthreads),
         # Whatever compiling took is free again when so many candidates have been found.
         LOADED_BYTES + kept.kept_bytes + folding_bytes(header, config, budget.nthreads, config.sifting.max_candidates),

@@ -30,7 +30,7 @@ def merge_catalogues(catalogues: Sequence[NamedCatalogue], rotation_deg: float |
     Observations, detections and candidates get new numbers, and all links follow. A signal that several beams see stays one
     candidate in each, for each has its own fold and S/N; all name the same beams, the strongest first. What no point of the
     sky explains is no candidate any more: its detections have the fate `Fate.MULTI_BEAM`. `log10_fap` stays that of each
-    run.
+    run, and so do the costs.
 
     Parameters
     ----------
@@ -97,7 +97,8 @@ def _renumbered(tables: CatalogueTables, before: CatalogueTables) -> CatalogueTa
         )
     )
     observations, candidates, detections = tables.observations.copy(), tables.candidates.copy(), tables.detections.copy()
-    for table in (observations, candidates, detections):
+    costs = tables.costs.copy()
+    for table in (observations, candidates, detections, costs):
         table["obs_id"] += obs
     candidates["cand_id"] += cand
     detections["det_id"] += det
@@ -114,6 +115,7 @@ def _renumbered(tables: CatalogueTables, before: CatalogueTables) -> CatalogueTa
         statistics={obs + number: found for number, found in tables.statistics.items()},
         birdies={obs + number: table for number, table in tables.birdies.items()},
         folds={cand + number: fold for number, fold in tables.folds.items()},
+        costs=costs,
     )
 
 
@@ -128,6 +130,7 @@ def _joined(first: CatalogueTables, second: CatalogueTables) -> CatalogueTables:
         statistics={**first.statistics, **second.statistics},
         birdies={**first.birdies, **second.birdies},
         folds={**first.folds, **second.folds},
+        costs=np.concatenate([first.costs, second.costs]),
     )
 
 

@@ -5,6 +5,7 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.planned_search import PlannedSearch
 from fastpipe.data.recording import Recording
 from fastpipe.errors import ConfigError
+from fastpipe.pipeline.budget import Budget
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.deadline import choose_in_time
 from fastpipe.pipeline.executor import Executor
@@ -12,7 +13,6 @@ from fastpipe.pipeline.frame import at_position, choose_frame
 from fastpipe.pipeline.machine_rates import recording_rates
 from fastpipe.pipeline.memory import reserve
 from fastpipe.pipeline.preflight import check_and_plan
-from fastpipe.pipeline.shards import Budget
 
 
 def plan_search(recording: Recording, config: SearchConfig, budget: Budget, executor: Executor) -> PlannedSearch:

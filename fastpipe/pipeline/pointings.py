@@ -54,7 +54,7 @@ def shared_signals(observations: Table, candidates: Table, rotation_deg: float |
     """
     shared = []
     for pointing in _pointings(observations):
-        rotation = _named_rotation(pointing) if rotation_deg is None else rotation_deg
+        rotation = named_rotation_deg(pointing) if rotation_deg is None else rotation_deg
         offsets = beam_offsets_arcmin(rotation)[pointing["beam"] - 1]
         rows = np.flatnonzero(np.isin(candidates["obs_id"], pointing["obs_id"]))
         signals = _signals(candidates[rows], pointing)
@@ -80,8 +80,19 @@ def _pointings(observations: Table) -> list[Table]:
     return found
 
 
-def _named_rotation(pointing: Table) -> float:
-    """Return the rotation that the names of the files give; 0 where they give none."""
+def named_rotation_deg(pointing: Table) -> float:
+    """Return the rotation of FAST's receiver that the names of the files give.
+
+    Parameters
+    ----------
+    pointing
+        Observations of one pointing; at least one.
+
+    Returns
+    -------
+    float
+        Rotation in degrees, positive from east to north; 0 where the names give none.
+    """
     name = parse_fast_name(pointing["files"][0].decode("utf-8", "replace").partition(";")[0])
     angle = _ANGLE.search(name.mode) if name else None
     return float(angle[0]) if angle else 0.0

@@ -9,44 +9,43 @@ from numpy.typing import NDArray
 
 from fastpipe.algorithms.sifting import SiftingRules, sift
 from fastpipe.config import SearchConfig
-from fastpipe.data.birdies import Birdies
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.harmonic_powers import FoundDetections
 from fastpipe.data.header import Header
-from fastpipe.data.noise_diode import NoiseDiode
 from fastpipe.data.recording import Recording
-from fastpipe.data.tables import BIRDIE_COLUMNS, Table, empty_table
+from fastpipe.data.score_model import ScoreModel
+from fastpipe.data.tables import Table
+from fastpipe.io.file_stamps import content_digest
 from fastpipe.io.known_pulsars import load_known_pulsars
 from fastpipe.io.recordings import digest
 from fastpipe.io.score_model import load_score_model
-from fastpipe.pipeline.alongside import Alongside
-from fastpipe.pipeline.birdies import find_birdies, find_series_birdies
-from fastpipe.pipeline.candidates import make_candidates
+from fastpipe.pipeline.birdies import find_series_birdies
+from fastpipe.pipeline.budget import Budget
+from fastpipe.pipeline.candidates import FoldedCandidates, make_candidates
 from fastpipe.pipeline.clean_recording import CleanRecording
-from fastpipe.pipeline.deadline import meet_deadline
-from fastpipe.pipeline.dedispersion import dedisperse_pass
+from fastpipe.pipeline.clean_step import clean_step
 from fastpipe.pipeline.drifts import least_sigma
 from fastpipe.pipeline.executor import Executor
 from fastpipe.pipeline.fold_candidates import fold_source
 from fastpipe.pipeline.fourier_search import search_series
-from fastpipe.pipeline.frame import SearchFrame, at_position, choose_frame
 from fastpipe.pipeline.known_pulsars import name_known_pulsars
-from fastpipe.pipeline.memory import fold_chunk_bytes, reserve
+from fastpipe.pipeline.memory import fold_chunk_bytes
 from fastpipe.pipeline.observation_tables import observation_table, plan_table
-from fastpipe.pipeline.preflight import SearchPlan, check_and_plan
-from fastpipe.pipeline.preparation import prepare
+from fastpipe.pipeline.preflight import SearchPlan
 from fastpipe.pipeline.provenance import provenance
-from fastpipe.pipeline.rfi import find_rfi
-from fastpipe.pipeline.scratch import ScratchPool, aligned_bytes
+from fastpipe.pipeline.search_setup import SearchSetup, set_up
 from fastpipe.pipeline.series import read_series, series_blocks
-from fastpipe.pipeline.shards import Budget, make_passes
+from fastpipe.pipeline.store import NoStore, Store, address_of
+from fastpipe.pipeline.trial_search import plan_trial_search, search_trials
 
 _OBS_ID = 1
 
 _log = logging.getLogger("fastpipe")
 
 
-def search_recording(recording: Recording, config: SearchConfig, budget: Budget, executor: Executor) -> CatalogueTables:
+def search_recording(
+    recording: Recording, config: SearchConfig, budget: Budget, executor: Executor, store: Store | None = None
+) -> CatalogueTables:
     """Search one observation for pulsars.
 
     Parameters
@@ -59,6 +58,8 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
         Memory and threads.
     executor
         Runs the tasks of every stage.
+    store
+        Keeps the finished parts of the search, and has those of an earlier one; None keeps nothing.
 
     Returns
     -------
@@ -70,33 +71,33 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
     FastpipeError
         If the configuration does not fit the recording, a file cannot be read, memory is too small, or time too short.
     """
-    recording = at_position(recording, config.barycentre.position)
-    header = recording.header
+    store = store or NoStore()
+    return search_as_planned(set_up(recording, config, budget, executor, store), executor, store)
+
+
+def search_as_planned(setup: SearchSetup, executor: Executor, store: Store, file_digest: str = "") -> CatalogueTables:
+    """Search one observation for pulsars, or put together what is in the store.
+
+    Parameters
+    ----------
+    setup
+        The search.
+    executor, store
+        As for `search_recording`.
+    file_digest
+        That of the files, if it is known.
+    """
+    recording, header, config, plan, frame = setup.recording, setup.header, setup.config, setup.plan, setup.frame
     model = load_score_model(config.scoring.score_model)
     known = load_known_pulsars(config.known_pulsars.catalogue)
-    frame = choose_frame(header, config.barycentre)
-    plan = check_and_plan(header, config)
-    if not header.is_series:
-        # What does not fit in memory is refused before anything is read.
-        budget = reserve(header, plan.dispersion, config, budget)
-    in_time = meet_deadline(recording, config, plan, budget, executor)
-    config, plan = in_time.config, in_time.plan
-    # One thread makes the digest of the files while the others begin with the search.
-    both = Alongside(executor, lambda: digest(recording))
-    search = _search_series if header.is_series else _search_filterbank
-    found = search(recording, config, plan, frame, budget, both)
-    file_digest = both.result("digest of the files")
+    found = (_search_series if header.is_series else _search_filterbank)(setup, executor, store, file_digest)
     remarks = frame.remarks + found.remarks
     for remark in remarks:
         _log.warning("%s", remark)
-    # From here on the frequencies of birdies, detections and candidates are all in the frame of the search.
-    birdies = frame.birdies(found.birdies)
-    detections, kept = _sift(header, found.detections, birdies, plan, config)
-    source = fold_source(header, found.samples, birdies, frame.model, fold_chunk_bytes(header, config, budget))
-    folded = make_candidates(source, detections, kept, frame, config.folding, model, executor)
+    folded = _fold(setup, found, model, executor, store)
     clean = found.samples if isinstance(found.samples, CleanRecording) else None
     return CatalogueTables(
-        observations=observation_table(recording, clean, file_digest, _OBS_ID),
+        observations=observation_table(recording, clean, found.file_digest, _OBS_ID),
         candidates=name_known_pulsars(folded.candidates, known, header, frame.name == "barycentric", config.known_pulsars),
         detections=folded.detections,
         plans={_OBS_ID: plan_table(header, plan.dispersion)},
@@ -105,7 +106,7 @@ def search_recording(recording: Recording, config: SearchConfig, budget: Budget,
         birdies={_OBS_ID: found.birdies},
         folds=folded.folds,
         frame=frame.name,
-        provenance=provenance(config, plan, in_time.remarks + remarks)
+        provenance=provenance(config, plan, setup.remarks + remarks)
         | {"score_model": f"{model.name} {model.version}", "known_pulsars": "; ".join(known.sources)},
     )
 
@@ -122,45 +123,50 @@ class _Found:
     """All threshold crossings, in the frame of the search."""
     remarks: tuple[str, ...]
     """Sentences for the reader: what a person should know before believing a candidate."""
+    file_digest: str
+    """SHA-256 over the bytes of the files."""
+    addresses: tuple[str, ...]
+    """Content addresses of all that the detections were made from."""
 
 
-def _search_filterbank(
-    recording: Recording, config: SearchConfig, plan: SearchPlan, frame: SearchFrame, budget: Budget, executor: Executor
-) -> _Found:
-    """Clean, and search all DM trials in as many passes over the recording as the memory asks for."""
-    clean, diode, remarks = _clean(recording, config, executor)
-    passes = make_passes(recording.header, plan.dispersion, budget, config, clean.unfiltered_below_dm)
-    # One buffer for all passes, one pool for all tasks: memory that was used before is cheaper than new memory.
-    buffer = aligned_bytes(4 * max(reading.values for reading in passes)).view(np.float32)
-    scratch = ScratchPool(max(reading.scratch_bytes() for reading in passes))
-    birdies, dm_max, tables = Birdies(empty_table(BIRDIE_COLUMNS)), float(plan.dispersion.dm_trials.max()), []
-    for number, reading in enumerate(passes):
-        series = dedisperse_pass(clean, reading, buffer, executor, scratch)
-        if number == 0:
-            subbands = series.pop() if reading.subbands else None
-            birdies = find_birdies(clean, subbands, config.birdies, executor, dm_max=dm_max, diode=diode, scratch=scratch)
-        tables.append(search_series(series, plan.ntrials, config, executor, birdies.table, frame, scratch))
-    return _Found(clean, birdies.table, FoundDetections.joined(tables), remarks + birdies.remarks)
+def _search_filterbank(setup: SearchSetup, executor: Executor, store: Store, file_digest: str) -> _Found:
+    """Clean, and search all DM trials."""
+    cleaned = clean_step(setup, executor, store, file_digest)
+    search = plan_trial_search(setup, cleaned)
+    birdies, detections = search_trials(search, executor, store)
+    remarks = cleaned.cleaning.remarks + birdies.remarks
+    return _Found(cleaned.clean, birdies.table, detections, remarks, cleaned.file_digest, search.addresses)
 
 
-def _clean(
-    recording: Recording, config: SearchConfig, executor: Executor
-) -> tuple[CleanRecording, NoiseDiode | None, tuple[str, ...]]:
-    """Find the interference, and what there is to say of it; its statistics must not stay in memory."""
-    findings = find_rfi(recording, config.cleaning, executor)
-    return prepare(recording, findings, config.cleaning, executor), findings.diode, findings.remarks
-
-
-def _search_series(
-    recording: Recording, config: SearchConfig, plan: SearchPlan, frame: SearchFrame, budget: Budget, executor: Executor
-) -> _Found:
-    """Search a series that was dedispersed before."""
+def _search_series(setup: SearchSetup, executor: Executor, _store: Store, file_digest: str) -> _Found:
+    """Search a series that was dedispersed before, which takes too little time to be kept in parts."""
+    recording, config = setup.recording, setup.config
     samples = read_series(recording)
-    birdies = find_series_birdies(series_blocks(samples, recording, budget), recording.header, config.birdies, executor)
+    blocks = series_blocks(samples, recording, setup.budget)
+    birdies = find_series_birdies(blocks, recording.header, config.birdies, executor)
     # Made once more, for two blocks would need twice the memory.
-    series = series_blocks(samples, recording, budget)
-    detections = search_series([series], plan.ntrials, config, executor, birdies.table, frame)
-    return _Found(samples, birdies.table, detections, birdies.remarks)
+    series = series_blocks(samples, recording, setup.budget)
+    detections = search_series([series], setup.plan.ntrials, config, executor, birdies.table, setup.frame)
+    file_digest = file_digest or digest(recording)
+    address = address_of("series", file_digest, config.birdies, config.periodicity, config.acceleration, config.barycentre)
+    return _Found(samples, birdies.table, detections, birdies.remarks, file_digest, (address,))
+
+
+def _fold(setup: SearchSetup, found: _Found, model: ScoreModel, executor: Executor, store: Store) -> FoldedCandidates:
+    """Sift the detections, and fold what is kept."""
+    header, config, frame = setup.header, setup.config, setup.frame
+    options = config.sifting, config.folding, content_digest(config.scoring.score_model), model.name, model.version
+    address = address_of("folds", found.addresses, header, options)
+    kept_before = store.load(address, FoldedCandidates)
+    if kept_before is not None:
+        return kept_before
+    # From here on the frequencies of birdies, detections and candidates are all in the frame of the search.
+    birdies = frame.birdies(found.birdies)
+    detections, kept = _sift(header, found.detections, birdies, setup.plan, config)
+    source = fold_source(header, found.samples, birdies, frame.model, fold_chunk_bytes(header, config, setup.budget))
+    folded = make_candidates(source, detections, kept, frame, config.folding, model, executor)
+    store.save(address, folded)
+    return folded
 
 
 def _sift(

@@ -11,7 +11,8 @@ from fastpipe.constants import LANES
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.recording import Recording
 from fastpipe.errors import FileFormatError, ResourceError
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, series_length
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
+from fastpipe.pipeline.shards import series_length
 from fastpipe.units import format_bytes
 
 _log = logging.getLogger("fastpipe")

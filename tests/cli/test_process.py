@@ -14,10 +14,10 @@ import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 import fastpipe.execution.search as search
-def run_search(paths, config, *, progress=None):
+def search_to_catalogue(*args, **options):
     print("started", flush=True)
     time.sleep(60)
-search.run_search = run_search
+search.search_to_catalogue = search_to_catalogue
 from fastpipe.cli.main import main
 sys.argv = ["fastpipe", "search", "x.fil", "-o", sys.argv[1]]
 main()
@@ -27,10 +27,10 @@ main()
 BUSY_THREAD = """
 import threading, time
 import fastpipe.execution.search as search
-def run_search(paths, config, *, progress=None):
+def search_to_catalogue(*args, **options):
     threading.Thread(target=time.sleep, args=(60,)).start()
     raise KeyboardInterrupt
-search.run_search = run_search
+search.search_to_catalogue = search_to_catalogue
 from fastpipe.cli.main import main
 import sys
 sys.argv = ["fastpipe", "search", "x.fil", "-o", sys.argv[1]]
@@ -42,7 +42,7 @@ def test_interrupted_search_does_not_wait_for_its_threads(tmp_path: Path) -> Non
     command = [sys.executable, "-c", BUSY_THREAD, str(tmp_path / "out.h5")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     assert (done.returncode, done.stdout) == (130, "")
-    assert done.stderr.startswith("fastpipe search: interrupted: no unfinished file was left behind")
+    assert done.stderr.startswith("fastpipe search: interrupted: what was finished is kept; run the same command again")
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
@@ -57,7 +57,7 @@ def test_interrupted_search_leaves_nothing(number: signal.Signals, code: int, tm
         finally:
             process.kill()
     assert process.returncode == code
-    assert "no unfinished file was left behind; run the same command again" in errors
+    assert "what was finished is kept; run the same command again to go on from there" in errors
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
 

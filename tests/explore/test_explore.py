@@ -1,5 +1,6 @@
 """The Python face: objects that show and explain themselves."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,12 @@ from astropy import units
 import fastpipe as fp
 from fastpipe.config import SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS
+from fastpipe.data.tables import CANDIDATE_COLUMNS, COST_COLUMNS, DETECTION_COLUMNS
 from fastpipe.errors import ConfigError, FileFormatError, InputMissingError
 from fastpipe.io.sigproc import write_filterbank
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.shape import FilterbankShape
-from tests.fake_catalogue import fake_tables
+from tests.fake_catalogue import fake_costs, fake_tables
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,10 @@ def test_tables_have_units_and_descriptions(catalogue: fp.Catalogue) -> None:
     assert candidates["dm"].info.description == "dispersion measure"
     assert candidates["search"][0] == "fft"
     assert catalogue.detections.colnames == [column.name for column in DETECTION_COLUMNS]
+    costs = fp.Catalogue(replace(fake_tables(), costs=fake_costs())).costs
+    assert costs.colnames == [column.name for column in COST_COLUMNS]
+    assert costs["core_s"].sum() == 120 * units.s
+    assert costs["read_bytes"][0].to_value("GiB") == 1.0
 
 
 def test_catalogue_survives_a_file(catalogue: fp.Catalogue, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from fastpipe.data.folded_cube import FoldedCube
 from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.data.tables import (
     CANDIDATE_COLUMNS,
+    COST_COLUMNS,
     DETECTION_COLUMNS,
     OBSERVATION_COLUMNS,
     PLAN_COLUMNS,
@@ -82,6 +83,7 @@ def make_tables() -> CatalogueTables:
         statistics={1: statistics, 2: statistics},
         folds={1: make_fold(1), 3: make_fold(3)},
         provenance={"configuration": "[search]\ndm_max = 500.0\n", "stages": json.dumps({"reading": 1.5}), "host": ""},
+        costs=make_table(COST_COLUMNS, 6),
     )
 
 
@@ -128,7 +130,7 @@ def test_attributes_of_the_root(tmp_path: Path) -> None:
     assert attrs.pop("fastpipe_version")
     assert attrs == {
         "format": "fastpipe-catalogue",
-        "format_version": 4,
+        "format_version": 5,
         "created": "2026-01-01",
         "dispersion_constant": DISPERSION_CONSTANT,
         "frame": "barycentric",
@@ -178,11 +180,11 @@ def make_refused(path: Path, kind: str) -> None:
         return
     with h5py.File(path, "r+") as file:
         if kind in ("newer", "older"):
-            file.attrs["format_version"] = 5 if kind == "newer" else 1
+            file.attrs["format_version"] = 6 if kind == "newer" else 4
         elif kind == "foreign":
             del file.attrs["format"]
         else:
-            del file["candidates" if kind == "incomplete" else "folds/1/cube"]
+            del file[{"incomplete": "candidates", "no costs": "costs", "no cube": "folds/1/cube"}[kind]]
 
 
 @pytest.mark.parametrize(
@@ -190,10 +192,11 @@ def make_refused(path: Path, kind: str) -> None:
     [
         ("text", "found no HDF5 file"),
         ("truncated", "found a damaged catalogue"),
-        ("newer", "found format version 5 in .*, expected 4; install a newer fastpipe"),
-        ("older", "found format version 1 in .*, expected 4; search again"),
+        ("newer", "found format version 6 in .*, expected 5; install a newer fastpipe"),
+        ("older", "found format version 4 in .*, expected 5; search again"),
         ("foreign", "found an HDF5 file of another program"),
         ("incomplete", "found a damaged catalogue"),
+        ("no costs", "found a damaged catalogue"),
         ("no cube", "found a damaged catalogue"),
     ],
 )

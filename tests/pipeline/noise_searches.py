@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.tables import Fate
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import simulated
 
@@ -27,7 +28,7 @@ def false_alarms(seed: int, **options: Any) -> NDArray[np.float64]:
     Signals that are rejected for their DM count: that rule is not part of the promise.
     """
     config = override(SearchConfig(), log10_fap_max=LARGEST_LOG10_FAP, max_candidates=1, **options)
-    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageTimes())
+    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageLedger())
     budget = Budget(PROGRAM_BYTES + 3 * 2**30, executor.nthreads, 2**25)
     detections = search_recording(simulated(NOISE_SHAPE, None, seed=seed), config, budget, executor).detections
     return np.sort(detections["log10_fap"][~np.isin(detections["fate"], _NOT_COUNTED)])

@@ -12,15 +12,17 @@ from fastpipe.data.birdies import Birdies
 from fastpipe.data.dispersion_plan import DispersionPlan
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline.birdies import find_birdies
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.executor import Executor
+from fastpipe.pipeline.passes import plan_passes
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -65,7 +67,7 @@ def flipped(recording: MemoryRecording) -> MemoryRecording:
 
 def clean_as_searched(recording: MemoryRecording, **options: Any) -> CleanRecording:
     """Clean a recording as a search does, with options of the cleaning."""
-    config, executor = CleaningConfig(**options), SerialExecutor(SilentProgress(), StageTimes())
+    config, executor = CleaningConfig(**options), SerialExecutor(SilentProgress(), StageLedger())
     return prepare(recording, find_rfi(recording, config, executor), config, executor)
 
 
@@ -73,9 +75,9 @@ def birdies_of(
     clean: CleanRecording, plan: DispersionPlan, options: BirdiesConfig | None = None, executor: Executor | None = None
 ) -> Birdies:
     """Find the birdies of a recording as a search does, in the sub-bands of its first pass."""
-    executor, options = executor or SerialExecutor(SilentProgress(), StageTimes()), options or BirdiesConfig()
+    executor, options = executor or SerialExecutor(SilentProgress(), StageLedger()), options or BirdiesConfig()
     header, budget = clean.recording.header, Budget(PROGRAM_BYTES + 2**30, executor.nthreads, 2**18)
-    reading = make_passes(header, plan, budget, SearchConfig(birdies=options), clean.unfiltered_below_dm)[0]
+    reading = plan_passes(header, plan, budget, SearchConfig(birdies=options), clean.unfiltered_below_dm)[0]
     series = dedisperse_pass(clean, reading, np.empty(reading.values, np.float32), executor)
     subbands = series[-1] if reading.subbands else None
     return find_birdies(clean, subbands, options, executor, dm_max=float(plan.dm_trials.max()))

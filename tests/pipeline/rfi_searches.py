@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.recording import Recording
-from fastpipe.execution.executors import StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.rfi_mask_file import write_rfi_mask
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
@@ -59,7 +60,7 @@ class Recovery:
 
 def search_with(recording: Recording, config: SearchConfig) -> CatalogueTables:
     """Search a recording with all cores and as much memory as such recordings need."""
-    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageTimes())
+    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageLedger())
     return search_recording(recording, config, Budget(PROGRAM_BYTES + 3 * 2**30, executor.nthreads, 2**25), executor)
 
 

@@ -11,12 +11,13 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.constants import SPEED_OF_LIGHT_M_S
 from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.barycentre import barycentric_model
 from fastpipe.pipeline import fourier_search
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import MemoryRecording
 
@@ -48,7 +49,7 @@ def search(turns: NDArray[np.float64]) -> CatalogueTables:
     options = override(
         SearchConfig(), nharm_max=1, zmax=30.0, freq_min_hz=31.0, freq_max_hz=31.5, find_birdies=False, frame="barycentric"
     )
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
     return search_recording(recording, options, Budget(PROGRAM_BYTES + 2**31, 1, 2**20), executor)
 
 

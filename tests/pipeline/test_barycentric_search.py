@@ -14,14 +14,15 @@ from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.header import Header
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.errors import ConfigError
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.barycentre import barycentric_model
 from fastpipe.pipeline import fourier_search
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.fourier_search import search_series
 from fastpipe.pipeline.frame import SearchFrame
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -35,12 +36,12 @@ PULSAR = SimulatedPulsar(period_s=0.0073, dm=40.0, snr=40.0, duty_cycle=0.1)
 SHAPE = FilterbankShape(nchans=32, nsamples=2**16, tsamp=4e-4, tstart=59_000.0, ra_deg=0.0, dec_deg=0.5)
 OPTIONS = override(SearchConfig(), dm_max=60.0)
 ROOMY = Budget(PROGRAM_BYTES + 2**31, 2, 2**20)
-SERIAL = SerialExecutor(SilentProgress(), StageTimes())
+SERIAL = SerialExecutor(SilentProgress(), StageLedger())
 
 
 def search(recording: MemoryRecording, budget: Budget = ROOMY, **options: Any) -> CatalogueTables:
     nthreads = budget.nthreads
-    executor = ThreadedExecutor(nthreads, SilentProgress(), StageTimes()) if nthreads > 1 else SERIAL
+    executor = ThreadedExecutor(nthreads, SilentProgress(), StageLedger()) if nthreads > 1 else SERIAL
     return search_recording(recording, override(OPTIONS, **options), budget, executor)
 
 

@@ -15,15 +15,17 @@ from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.rfi_mask import RFIMask
 from fastpipe.data.tables import Table
 from fastpipe.errors import ConfigError
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.execution.search import run_search
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline.birdies import find_series_birdies
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.fourier_search import search_series
+from fastpipe.pipeline.passes import plan_passes
 from fastpipe.pipeline.preflight import check_and_plan
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
@@ -35,7 +37,7 @@ SHAPE = FilterbankShape(nchans=24, nsamples=2**15, tsamp=4e-4)
 PLAN = DispersionPlan((DMRange(0.0, 2.0, 40, 1),))
 MAINS = SimulatedInterference(mains_amplitude=0.2)
 PULSAR = SimulatedPulsar(period_s=0.0893, dm=42.0, snr=60.0)
-SERIAL = SerialExecutor(SilentProgress(), StageTimes())
+SERIAL = SerialExecutor(SilentProgress(), StageLedger())
 OPTIONS = SearchConfig()
 
 
@@ -51,7 +53,7 @@ def search(clean: CleanRecording, birdies: Table | None, memory_bytes: int = 2**
     """Search all trials of PLAN in as many passes as the memory asks for."""
     budget = Budget(PROGRAM_BYTES + memory_bytes, 1, 2**18)
     tables = []
-    for reading in make_passes(clean.recording.header, PLAN, budget, override(SearchConfig(), find_birdies=False)):
+    for reading in plan_passes(clean.recording.header, PLAN, budget, override(SearchConfig(), find_birdies=False)):
         series = dedisperse_pass(clean, reading, np.empty(reading.values, np.float32), SERIAL)
         tables.append(search_series(series, 1000, OPTIONS, SERIAL, birdies).table)
     return np.concatenate(tables)
@@ -81,7 +83,7 @@ def test_mains_are_found_and_go_and_the_pulsar_stays(clean: CleanRecording) -> N
 
 def test_birdies_are_the_same_for_any_threads_order_and_cut(clean: CleanRecording) -> None:
     birdies = birdies_of(clean, PLAN).table
-    threads = ThreadedExecutor(2, SilentProgress(), StageTimes())
+    threads = ThreadedExecutor(2, SilentProgress(), StageLedger())
     assert birdies_of(clean, PLAN, executor=threads).table.tobytes() == birdies.tobytes()
     assert isinstance(clean.recording, MemoryRecording)
     ascending = birdies_of(clean_of(flipped(clean.recording)), PLAN).table

@@ -20,14 +20,15 @@ from fastpipe.data.recording import Chunk
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.dispersion import dm_delay_s
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline.clean_recording import CleanRecording, CleanStretch, SampleKind
 from fastpipe.pipeline.preparation import fit_zero_dm, prepare
 from fastpipe.pipeline.without_diode import WithoutDiode
 from tests.pipeline.recordings import MemoryRecording, flipped
 
-EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
+EXECUTOR = SerialExecutor(SilentProgress(), StageLedger())
 NSAMPLES, NCHANS, INTERVAL = 3001, 20, 400
 TSAMP = 1e-3
 
@@ -207,7 +208,7 @@ def test_both_orders_of_the_band_are_cleaned_alike() -> None:
 def test_the_regression_is_the_same_for_any_number_of_threads(nthreads: int) -> None:
     clean = _masked()
     assert clean.zero_dm is not None
-    executor = ThreadedExecutor(nthreads, SilentProgress(), StageTimes())
+    executor = ThreadedExecutor(nthreads, SilentProgress(), StageLedger())
     np.testing.assert_array_equal(fit_zero_dm(clean, executor).weight, clean.zero_dm.weight)
 
 

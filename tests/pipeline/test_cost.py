@@ -8,10 +8,11 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.data.kernel_rates import KernelRates
 from fastpipe.data.search_cost import SearchCost
 from fastpipe.errors import ResourceError
+from fastpipe.pipeline.budget import LOADED_BYTES, PROGRAM_BYTES, Budget
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.memory import EXPECTED_CANDIDATES, reserve
+from fastpipe.pipeline.passes import plan_passes
 from fastpipe.pipeline.preflight import check_and_plan
-from fastpipe.pipeline.shards import LOADED_BYTES, PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.shape import FilterbankShape
 
 HEADER = FilterbankShape(nchans=512, nsamples=2**18, tsamp=5e-5).header()
@@ -76,7 +77,7 @@ def test_the_digest_takes_one_thread_and_the_statistics_all_others() -> None:
 def test_additions_include_the_overlap_and_little_more() -> None:
     (reading,) = predict().passes
     config = override(SearchConfig(), dm_max=200.0)
-    (whole,) = make_passes(HEADER, check_and_plan(HEADER, config).dispersion, Budget(4 * 2**30, 2, 2**25), config)
+    (whole,) = plan_passes(HEADER, check_and_plan(HEADER, config).dispersion, Budget(4 * 2**30, 2, 2**25), config)
     without = sum(sum(shard.plan.additions_per_sample()) * shard.nsamples for shard in whole.dedispersed)
     assert without < reading.additions < 1.5 * without
     assert reading.transform_points == sum(shard.values for shard in whole.shards)

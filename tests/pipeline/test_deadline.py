@@ -17,13 +17,14 @@ from fastpipe.data.header import Header
 from fastpipe.data.search_cost import SearchCost, StageCost
 from fastpipe.data.smearing import Smearing
 from fastpipe.errors import ConfigError, ResourceError
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import Budget
 from fastpipe.pipeline.cost import predict_cost
 from fastpipe.pipeline.deadline import PULSES_S, TimedSearch, choose_in_time, meet_deadline
 from fastpipe.pipeline.preflight import SearchPlan, check_and_plan, plan_trials
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import Budget
 from fastpipe.simulation.shape import FilterbankShape
 from tests.fake_plan import fake_plan
 from tests.pipeline.recordings import simulated
@@ -169,7 +170,7 @@ def test_a_given_step_stays() -> None:
 
 
 def test_the_rates_are_needed_only_for_a_deadline(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    recording, executor = simulated(), SerialExecutor(SilentProgress(), StageTimes())
+    recording, executor = simulated(), SerialExecutor(SilentProgress(), StageLedger())
     config = override(SearchConfig(), dm_max=120.0)
     plan = check_and_plan(recording.header, config)
     monkeypatch.setattr("fastpipe.pipeline.deadline.recording_rates", lambda *_, **__: (RATES, READING_S))
@@ -185,7 +186,7 @@ def test_the_rates_are_needed_only_for_a_deadline(monkeypatch: pytest.MonkeyPatc
 
 def test_a_search_in_time_is_that_of_the_options_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fastpipe.pipeline.deadline.recording_rates", lambda *_, **__: (RATES, READING_S))
-    recording, executor = simulated(), SerialExecutor(SilentProgress(), StageTimes())
+    recording, executor = simulated(), SerialExecutor(SilentProgress(), StageLedger())
     config = override(SearchConfig(), dm_max=60.0, find_birdies=False)
     wall_s = predict_cost(recording.header, config, plan_trials(recording.header, config), BUDGET, RATES, READING_S).wall_s
     in_time = search_recording(recording, override(config, deadline=f"{0.95 * wall_s:.6f}s"), BUDGET, executor)
@@ -206,5 +207,5 @@ def test_a_single_channel_has_nothing_to_give_up() -> None:
     config = override(SearchConfig(), deadline="1h")
     with pytest.raises(ConfigError, match=r"found a deadline for one.fil, expected none for a single channel"):
         meet_deadline(
-            single, config, plan_trials(single.header, config), BUDGET, SerialExecutor(SilentProgress(), StageTimes())
+            single, config, plan_trials(single.header, config), BUDGET, SerialExecutor(SilentProgress(), StageLedger())
         )

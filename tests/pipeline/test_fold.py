@@ -13,12 +13,13 @@ from fastpipe.data.barycentric_model import BarycentricModel
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.pulsar_ephemeris import BinaryOrbit, PulsarEphemeris
 from fastpipe.errors import ConfigError, FileFormatError, ResourceError
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.catalogue import write_catalogue
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.fold import fold_recording
 from fastpipe.pipeline.fold_request import FoldRequest, catalogue_request, spin_request
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
@@ -54,7 +55,7 @@ def recording_of(orbit: BinaryOrbit | None = None, pulsar: SimulatedPulsar | Non
 
 
 def fold(recording: MemoryRecording, request: FoldRequest, *, is_refined: bool = False) -> CatalogueTables:
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
     return fold_recording(recording, request, CONFIG, BUDGET, executor, is_refined=is_refined)
 
 
@@ -124,7 +125,7 @@ def test_a_candidate_is_folded_again(isolated: MemoryRecording, tmp_path: Path) 
 
 def test_threads_do_not_matter(isolated: MemoryRecording) -> None:
     request = ephemeris(ORBIT)
-    threads = ThreadedExecutor(3, SilentProgress(), StageTimes())
+    threads = ThreadedExecutor(3, SilentProgress(), StageLedger())
     threaded = fold_recording(isolated, request, CONFIG, BUDGET, threads, is_refined=False)
     serial = fold(isolated, request)
     assert np.array_equal(threaded.folds[1].cube.cube, serial.folds[1].cube.cube)
@@ -146,7 +147,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_read(isolated: Memory
             spin_request(period_s, 40.0, **rates)
     small = replace(BUDGET, memory_bytes=2**20)
     with pytest.raises(ResourceError, match=r"expected at least .* to fold this recording"):
-        fold_recording(unreadable, spin_request(0.05, 40.0), CONFIG, small, SerialExecutor(SilentProgress(), StageTimes()))
+        fold_recording(unreadable, spin_request(0.05, 40.0), CONFIG, small, SerialExecutor(SilentProgress(), StageLedger()))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from fastpipe.algorithms.fold_plan import plan_fold
 from fastpipe.algorithms.fold_resolution import make_fold_spec
 from fastpipe.algorithms.folding import empty_sums
 from fastpipe.config import FoldingConfig
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline.fold_candidates import FoldTarget, fold_candidates, fold_source, group_candidates
 from tests.pipeline.recordings import SHAPE, MemoryRecording, clean_as_searched, simulated
 
@@ -23,7 +24,7 @@ class _Unreadable(MemoryRecording):
 
 
 def test_without_candidates_the_recording_is_not_read_again() -> None:
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
     recording = simulated(replace(SHAPE, nsamples=2048), None)
     unreadable = _Unreadable(recording.header, recording.data)
     clean = replace(clean_as_searched(recording), recording=unreadable)
@@ -37,9 +38,9 @@ def test_chunks_groups_and_threads_do_not_matter() -> None:
     targets = [FoldTarget(40.0, 30.0), FoldTarget(1.7, 5.0), FoldTarget(0.4, 80.0), FoldTarget(33.0, 0.0)]
     found = []
     for chunk_bytes, executor in (
-        (2**25, SerialExecutor(SilentProgress(), StageTimes())),
-        (2**15, SerialExecutor(SilentProgress(), StageTimes())),
-        (2**16, ThreadedExecutor(3, SilentProgress(), StageTimes())),
+        (2**25, SerialExecutor(SilentProgress(), StageLedger())),
+        (2**15, SerialExecutor(SilentProgress(), StageLedger())),
+        (2**16, ThreadedExecutor(3, SilentProgress(), StageLedger())),
     ):
         source = fold_source(recording.header, clean, chunk_bytes=chunk_bytes)
         found.append(fold_candidates(source, targets, FoldingConfig(), executor))

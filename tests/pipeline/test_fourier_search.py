@@ -12,11 +12,12 @@ from fastpipe.constants import LANES, SPEED_OF_LIGHT_M_S
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.tables import Fate, Table
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.fourier_search import search_series
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.pulsar import SimulatedPulsar
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import MemoryRecording, simulated
@@ -32,11 +33,11 @@ ACCEL = -Z / TOBS_S**2 / FREQ_HZ * SPEED_OF_LIGHT_M_S
 PULSAR = SimulatedPulsar(period_s=1.0 / FREQ_HZ, dm=42.0, snr=20.0, accel=ACCEL)
 OPTIONS = override(SearchConfig(), dm_min=34.0, dm_max=50.0)
 ROOMY = Budget(PROGRAM_BYTES + 2**31, 2, 2**20)
-SERIAL = SerialExecutor(SilentProgress(), StageTimes())
+SERIAL = SerialExecutor(SilentProgress(), StageLedger())
 
 
 def search(recording: MemoryRecording, budget: Budget = ROOMY, **options: Any) -> CatalogueTables:
-    executor = ThreadedExecutor(2, SilentProgress(), StageTimes()) if budget.nthreads > 1 else SERIAL
+    executor = ThreadedExecutor(2, SilentProgress(), StageLedger()) if budget.nthreads > 1 else SERIAL
     return search_recording(recording, override(OPTIONS, **options), budget, executor)
 
 

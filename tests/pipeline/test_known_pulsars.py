@@ -11,13 +11,14 @@ from fastpipe.config import KnownPulsarsConfig, SearchConfig, override
 from fastpipe.data.header import Header
 from fastpipe.data.tables import CANDIDATE_COLUMNS, Table, empty_table
 from fastpipe.errors import ConfigError, InputMissingError
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.execution.search import run_search
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.known_pulsars import load_known_pulsars
+from fastpipe.pipeline.budget import Budget
 from fastpipe.pipeline.known_pulsars import name_known_pulsars
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import Budget
 from tests.pipeline.recordings import simulated
 
 KNOWN = load_known_pulsars()
@@ -92,7 +93,7 @@ def test_options_are_checked(tmp_path: Path) -> None:
         override(SearchConfig(), radius_arcmin=-1.0)
     options = override(SearchConfig(), catalogue=str(tmp_path / "none.db"))
     assert options.given_files[-1] == tmp_path / "none.db"
-    executor = SerialExecutor(SilentProgress(), StageTimes())
+    executor = SerialExecutor(SilentProgress(), StageLedger())
     with pytest.raises(InputMissingError, match=r"found no readable file at .*none.db"):
         search_recording(simulated(), options, Budget(2**31, 1, 2**20), executor)
 

@@ -9,14 +9,15 @@ import pytest
 from numba import config
 
 from fastpipe.algorithms.kernel_rates import Probe, harmonic_work, kernel_probes, rates_of
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.rate_file import read_rates, write_rates
 from fastpipe.pipeline.machine_rates import machine_rates, reading_rate
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import simulated
 
-EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
+EXECUTOR = SerialExecutor(SilentProgress(), StageLedger())
 NAMES = list(kernel_probes(is_bytes=True))
 
 

@@ -12,8 +12,9 @@ from fastpipe.algorithms.zero_dm import ZeroDMFilter, mean_weights
 from fastpipe.config import FoldingConfig
 from fastpipe.data.recording import Chunk
 from fastpipe.data.rfi_mask import Reason
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.fold_candidates import FoldSource, FoldTarget, fold_candidates, fold_source
 from fastpipe.pipeline.mask_impact import MaskImpact, measure_impact
@@ -21,7 +22,7 @@ from tests.pipeline.recordings import PULSAR, SHAPE, MemoryRecording, clean_as_s
 from tests.references.presence import presence_by_definition
 
 SMALL = replace(SHAPE, nsamples=2**14)
-SERIAL = SerialExecutor(SilentProgress(), StageTimes())
+SERIAL = SerialExecutor(SilentProgress(), StageLedger())
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +151,7 @@ def test_threads_give_the_same_bits(recording: MemoryRecording) -> None:
     half = np.zeros((4, SMALL.nchans), np.uint16)
     half[1, :20] = half[:, 30:40] = Reason.SPREAD
     source, found = fold_pulsar(cleaned(recording, half))
-    threaded = ThreadedExecutor(2, SilentProgress(), StageTimes())
+    threaded = ThreadedExecutor(2, SilentProgress(), StageLedger())
     assert measure_impact(source, found, threaded) == measure_impact(source, found, SERIAL)
 
 

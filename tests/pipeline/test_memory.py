@@ -13,18 +13,20 @@ from fastpipe.algorithms.zero_dm import dm_of_filter
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.errors import ResourceError
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.drifts import drift_grid
 from fastpipe.pipeline.memory import drifting_noise_bytes, filter_bytes, interference_bytes, reserve
+from fastpipe.pipeline.passes import plan_passes
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget, make_passes
 from fastpipe.simulation.shape import FilterbankShape
 from fastpipe.units import parse_bytes
 from tests.pipeline.recordings import MemoryRecording, simulated
 
-EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
+EXECUTOR = SerialExecutor(SilentProgress(), StageLedger())
 PLAN = DispersionPlan((DMRange(0.0, 1.0, 16, 1),))
 
 
@@ -81,7 +83,7 @@ def test_too_little_memory_is_refused_with_the_least_that_would_do(make) -> None
     memory_bytes = parse_bytes(least[1])
     budget = reserve(header, PLAN, options, Budget(memory_bytes, 2, 2**20))
     dm = dm_of_filter(header.chan_freqs_mhz)
-    assert make_passes(header, PLAN, budget, options, dm)
+    assert plan_passes(header, PLAN, budget, options, dm)
     with pytest.raises(ResourceError):
         reserve(header, PLAN, options, Budget(memory_bytes - 2**20, 2, 2**20))
 
@@ -110,6 +112,6 @@ def test_what_stays_of_mask_and_filter_is_set_aside() -> None:
     assert clean.zero_dm is not None
     assert budget.kept_bytes == clean.rfi_mask.reasons.nbytes + clean.zero_dm.weight.nbytes
     needed = Budget(PROGRAM_BYTES + 2**26, 1, 2**20)
-    make_passes(recording.header, PLAN, needed, options)
+    plan_passes(recording.header, PLAN, needed, options)
     with pytest.raises(ResourceError):
-        make_passes(recording.header, PLAN, replace(needed, kept_bytes=2**26), options)
+        plan_passes(recording.header, PLAN, replace(needed, kept_bytes=2**26), options)

@@ -16,8 +16,9 @@ from fastpipe.data.recording import Chunk
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.errors import ConfigError, InputMissingError
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.rfi_mask_file import write_rfi_mask
 from fastpipe.pipeline.rfi import find_rfi
 from fastpipe.simulation.interference import SimulatedInterference
@@ -36,7 +37,7 @@ DIODE = SwitchedDiode(period_s=1.0, on_fraction=0.25, first_on_s=0.1, amplitude=
 def found_in(recording: MemoryRecording, nthreads: int = 1, **options: Any) -> RFIFindings:
     """Search for interference with nothing masked beforehand; the simulated band holds channels that FAST always masks."""
     cleaning = CleaningConfig(**{"mask_mhz": (), **options})
-    progress, times = SilentProgress(), StageTimes()
+    progress, times = SilentProgress(), StageLedger()
     executor = SerialExecutor(progress, times) if nthreads == 1 else ThreadedExecutor(nthreads, progress, times)
     return find_rfi(recording, cleaning, executor)
 

@@ -10,18 +10,19 @@ from fastpipe.algorithms.scoring import score_fold
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.errors import InputMissingError
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.score_model import load_score_model, write_score_model
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from tests.pipeline.recordings import simulated
 
 
 def search(model: str = "") -> CatalogueTables:
     config = override(SearchConfig(), dm_max=100.0, score_model=model)
     budget = Budget(PROGRAM_BYTES + 2**30, 1, 2**25)
-    return search_recording(simulated(), config, budget, SerialExecutor(SilentProgress(), StageTimes()))
+    return search_recording(simulated(), config, budget, SerialExecutor(SilentProgress(), StageLedger()))
 
 
 @pytest.fixture(scope="module")

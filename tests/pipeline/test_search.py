@@ -11,11 +11,12 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.tables import Fate
 from fastpipe.errors import ConfigError, FileFormatError, HeaderError, ResourceError
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.observation_tables import observation_table
 from fastpipe.pipeline.search import search_recording
-from fastpipe.pipeline.shards import PROGRAM_BYTES, Budget
 from fastpipe.simulation.interference import SimulatedInterference
 from fastpipe.units import parse_bytes
 from tests.pipeline.recordings import PULSAR, SHAPE, MemoryRecording, flipped, simulated
@@ -27,7 +28,7 @@ ROOMY = Budget(PROGRAM_BYTES + 2**31, 2, 2**20)
 def _search(
     recording: MemoryRecording, config: SearchConfig = CONFIG, budget: Budget = ROOMY, nthreads: int = 2
 ) -> CatalogueTables:
-    progress, times = SilentProgress(), StageTimes()
+    progress, times = SilentProgress(), StageLedger()
     executor = ThreadedExecutor(nthreads, progress, times) if nthreads > 1 else SerialExecutor(progress, times)
     return search_recording(recording, config, replace(budget, nthreads=nthreads), executor)
 

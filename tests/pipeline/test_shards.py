@@ -15,15 +15,17 @@ from fastpipe.algorithms.zero_dm import ZeroDMFilter, mean_weights
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
 from fastpipe.errors import ResourceError
-from fastpipe.execution.executors import SerialExecutor, StageTimes
+from fastpipe.execution.executors import SerialExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.dedispersion import dedisperse_pass
-from fastpipe.pipeline.shards import CHUNK_BESIDES_BYTES, PROGRAM_BYTES, Budget, make_passes
+from fastpipe.pipeline.passes import CHUNK_BESIDES_BYTES, plan_passes
 from fastpipe.simulation.shape import FilterbankShape
 from tests.pipeline.recordings import clean_as_searched, simulated
 
-EXECUTOR = SerialExecutor(SilentProgress(), StageTimes())
+EXECUTOR = SerialExecutor(SilentProgress(), StageLedger())
 CONFIG = override(SearchConfig(), find_birdies=False)
 
 
@@ -47,7 +49,7 @@ def test_passes_stay_within_the_memory_and_hold_every_trial_once(
     plan = make_dispersion_plan(header.descending_freqs_mhz, header.tsamp, 0.0, dm_max)
     budget = Budget(PROGRAM_BYTES + memory_bytes, 1, chunk_bytes)
     try:
-        passes = make_passes(header, plan, budget, CONFIG, unfiltered_below_dm)
+        passes = plan_passes(header, plan, budget, CONFIG, unfiltered_below_dm)
     except ResourceError:
         return
     dms = np.concatenate([shard.plan.dm_trials for reading in passes for shard in reading.shards])
@@ -70,7 +72,7 @@ def test_series_below_the_dm_of_the_filter_are_those_of_unfiltered_samples(clean
 
     def series(recording: CleanRecording, unfiltered_below_dm: float) -> np.ndarray:
         found = []
-        for reading in make_passes(header, plan, budget, CONFIG, unfiltered_below_dm):
+        for reading in plan_passes(header, plan, budget, CONFIG, unfiltered_below_dm):
             buffer = np.empty(reading.values, np.float32)
             for blocks in dedisperse_pass(recording, reading, buffer, EXECUTOR):
                 lanes = np.moveaxis(blocks.blocks, 2, 1).reshape(-1, blocks.blocks.shape[1])
@@ -92,7 +94,7 @@ def test_a_task_takes_no_more_memory_than_it_says(clean: CleanRecording) -> None
     mask = replace(clean.rfi_mask, interval_samples=5000, nsamples=len(data), reasons=np.zeros((420, 48), np.uint16))
     long = CleanRecording(recording, clean.statistics, mask, ZeroDMFilter(mean_weights(~mask.mask)))
     plan = DispersionPlan((DMRange(0.0, 1.0, 16, 1), DMRange(16.0, 1.0, 16, 2)))
-    (reading,) = make_passes(recording.header, plan, Budget(PROGRAM_BYTES + 2**31, 1, 2**27), CONFIG, 20.0)
+    (reading,) = plan_passes(recording.header, plan, Budget(PROGRAM_BYTES + 2**31, 1, 2**27), CONFIG, 20.0)
     buffer = np.zeros(reading.values, np.float32)
     dedisperse_pass(long, reading, buffer, EXECUTOR)  # compiles
     tracemalloc.start()

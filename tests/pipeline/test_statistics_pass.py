@@ -8,8 +8,9 @@ import pytest
 from fastpipe.config import CleaningConfig
 from fastpipe.data.channel_statistics import IntervalStatistics
 from fastpipe.data.recording import Chunk
-from fastpipe.execution.executors import SerialExecutor, StageTimes, ThreadedExecutor
+from fastpipe.execution.executors import SerialExecutor, ThreadedExecutor
 from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.pipeline import statistics_pass
 from fastpipe.pipeline.statistics_pass import take_statistics
 from fastpipe.simulation.shape import FilterbankShape
@@ -19,7 +20,7 @@ RECORDING = simulated(pulsar=None)
 
 
 def take(recording: MemoryRecording, nthreads: int = 1, interval_s: float = 1.0) -> IntervalStatistics:
-    progress, times = SilentProgress(), StageTimes()
+    progress, times = SilentProgress(), StageLedger()
     executor = SerialExecutor(progress, times) if nthreads == 1 else ThreadedExecutor(nthreads, progress, times)
     return take_statistics(recording, CleaningConfig(interval_s=interval_s), executor)
 

@@ -1,0 +1,29 @@
+"""Which code made a result: what a checkpoint of other code must not be taken for."""
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+_PACKAGES: Final = ("fastpipe", "fastpipe_kernels")
+_LIBRARIES: Final = ("numpy", "numba", "scipy", "astropy", "astropy-iers-data")
+
+
+@cache
+def code_version() -> str:
+    """Return a digest of all sources of fastpipe and its kernels, and of the versions of the libraries that compute.
+
+    Examples
+    --------
+    >>> len(code_version())
+    64
+    """
+    digest = hashlib.sha256("".join(f"{library} {version(library)}\n" for library in _LIBRARIES).encode())
+    for package in _PACKAGES:
+        spec = find_spec(package)
+        for folder in (spec.submodule_search_locations if spec else None) or ():
+            for path in sorted(Path(folder).rglob("*.py")):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
