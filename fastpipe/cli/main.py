@@ -27,6 +27,7 @@ _SUBCOMMANDS = (
     "merge",
     "simulate",
     "convert",
+    "night",
     "submit",
     "status",
     "config",

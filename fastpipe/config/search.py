@@ -1,6 +1,7 @@
 """The configuration of a whole search."""
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -16,6 +17,14 @@ from fastpipe.config.known_pulsars import KnownPulsarsConfig
 from fastpipe.config.periodicity import PeriodicityConfig
 from fastpipe.config.scoring import ScoringConfig
 from fastpipe.config.sifting import SiftingConfig
+
+_FILE_OPTIONS: Final = {
+    "cleaning": "mask_file",
+    "birdies": "birdie_file",
+    "known_pulsars": "catalogue",
+    "scoring": "score_model",
+}
+"""Options that name files, by their stage."""
 
 
 class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,6 +55,14 @@ class SearchConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     @property
     def given_files(self) -> tuple[Path, ...]:
         """Files that options name, which no result may replace."""
-        return tuple(
-            Path(name) for name in (self.cleaning.mask_file, self.birdies.birdie_file, self.known_pulsars.catalogue) if name
-        )
+        names = [getattr(getattr(self, stage), option) for stage, option in _FILE_OPTIONS.items()]
+        return tuple(Path(name) for name in names if name)
+
+    def with_absolute_paths(self) -> "SearchConfig":
+        """Return the same options for a process with another working folder."""
+        stages = {}
+        for stage, option in _FILE_OPTIONS.items():
+            config = getattr(self, stage)
+            if path := getattr(config, option):
+                stages[stage] = msgspec.structs.replace(config, **{option: str(Path(path).absolute())})
+        return msgspec.structs.replace(self, **stages)

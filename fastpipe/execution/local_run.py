@@ -21,6 +21,8 @@ class LocalRun:
     recording: Recording
     budget: Budget
     executor: SerialExecutor
+    progress: Progress
+    """Where progress is shown."""
     ledger: StageLedger
     """What the stages took, noted by the executor."""
 
@@ -51,4 +53,4 @@ def begin_run(
     budget, noted, shown = make_budget(config), ledger or StageLedger(), progress or SilentProgress()
     is_serial = config.scheduler == "serial"
     executor = SerialExecutor(shown, noted) if is_serial else ThreadedExecutor(budget.nthreads, shown, noted)
-    return LocalRun(recording, budget, executor, noted)
+    return LocalRun(recording, budget, executor, shown, noted)

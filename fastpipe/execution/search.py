@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from fastpipe.config import ExecutionConfig, SearchConfig
+from fastpipe.config import CostConfig, ExecutionConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.stage_record import StageRecord
 from fastpipe.execution.local_run import begin_run
@@ -124,7 +124,7 @@ def _run_folder(output: Path) -> Iterator[RunFolder]:
 
 def _run_key(stamps: Sequence[FileStamp], config: SearchConfig) -> str:
     """Return what searches of the same files with the same options have in common, however they are executed."""
-    return address_of("run", stamps, msgspec.structs.replace(config, execution=ExecutionConfig()))
+    return address_of("run", stamps, msgspec.structs.replace(config, execution=ExecutionConfig(), cost=CostConfig()))
 
 
 def _with_costs(tables: CatalogueTables, budget: Budget, records: Sequence[StageRecord]) -> CatalogueTables:

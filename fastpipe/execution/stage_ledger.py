@@ -2,16 +2,17 @@
 
 import os
 import platform
+import re
 import resource
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from fastpipe.data.stage_record import Outcome, StageRecord
 from fastpipe.io.raw_file import total_read_bytes
 
-_RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
+_PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
 class StageLedger:
@@ -35,7 +36,7 @@ class StageLedger:
     ) -> None:
         self.records: list[StageRecord] = []
         self._keep = keep
-        self._run = run
+        self.run = run
         self._begin = begin
 
     @contextmanager
@@ -62,9 +63,9 @@ class StageLedger:
                 cpu_s=time.process_time() - cpu_s,
                 ntasks=ntasks,
                 read_bytes=total_read_bytes() - read_bytes,
-                peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT_BYTES,
+                peak_bytes=_peak_bytes(),
                 outcome=outcome,
-                run=self._run,
+                run=self.run,
             )
             self.add(record)
 
@@ -73,3 +74,16 @@ class StageLedger:
         self.records.append(record)
         if self._keep is not None:
             self._keep(record)
+
+
+def _peak_bytes() -> int:
+    """Return the most memory that this process had."""
+    try:
+        # What getrusage says, a process takes over from the one that started it.
+        found = _PEAK.search(Path("/proc/self/status").read_bytes())
+    except OSError:
+        found = None
+    if found is not None:
+        return int(found[1]) * 1024
+    # Only macOS has no such file, and counts in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

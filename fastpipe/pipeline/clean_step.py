@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from fastpipe.algorithms.zero_dm import ZeroDMFilter
 from fastpipe.data.channel_statistics import ChannelStatistics
 from fastpipe.data.noise_diode import NoiseDiode
@@ -81,4 +83,6 @@ def clean_step(setup: SearchSetup, executor: Executor, store: Store, file_digest
 
 def _address(setup: SearchSetup, file_digest: str) -> str:
     options = setup.config.cleaning
-    return address_of("clean", file_digest, setup.header, options, content_digest(options.mask_file))
+    # What a file holds counts, not its name.
+    unnamed = msgspec.structs.replace(options, mask_file="")
+    return address_of("clean", file_digest, setup.header, unnamed, content_digest(options.mask_file))

@@ -162,7 +162,9 @@ def _fold(setup: SearchSetup, found: _Found, model: ScoreModel, executor: Execut
         return kept_before
     # From here on the frequencies of birdies, detections and candidates are all in the frame of the search.
     birdies = frame.birdies(found.birdies)
-    detections, kept = _sift(header, found.detections, birdies, setup.plan, config)
+    ((detections, kept),) = executor.map(
+        lambda table: _sift(header, table, birdies, setup.plan, config), [found.detections], "sifting"
+    )
     source = fold_source(header, found.samples, birdies, frame.model, fold_chunk_bytes(header, config, setup.budget))
     folded = make_candidates(source, detections, kept, frame, config.folding, model, executor)
     store.save(address, folded)

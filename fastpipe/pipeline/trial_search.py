@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from fastpipe.data.birdies import Birdies
@@ -53,7 +54,7 @@ def plan_trial_search(setup: SearchSetup, cleaned: CleanStep) -> TrialSearch:
     birdies = address_of(
         "birdies",
         cleaned.address,
-        config.birdies,
+        msgspec.structs.replace(config.birdies, birdie_file=""),
         content_digest(config.birdies.birdie_file),
         float(plan.dispersion.dm_trials.max()),
         [dm_range.downsample for dm_range in plan.dispersion.ranges],

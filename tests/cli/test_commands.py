@@ -47,17 +47,18 @@ class Searches:
         self.config = SearchConfig()
         self.failure: BaseException | None = None
 
-    def __call__(self, _paths: object, config: SearchConfig, **_options: object) -> CatalogueTables:
+    def __call__(self, _paths: object, config: SearchConfig, output: Path, **_options: object) -> CatalogueTables:
         self.config = config
         if self.failure is not None:
             raise self.failure
+        write_catalogue(output, fake_tables())
         return fake_tables()
 
 
 @pytest.fixture
 def searches(monkeypatch: pytest.MonkeyPatch) -> Searches:
     searches = Searches()
-    monkeypatch.setattr("fastpipe.execution.search.run_search", searches)
+    monkeypatch.setattr("fastpipe.execution.search.search_to_catalogue", searches)
     return searches
 
 
@@ -219,7 +220,7 @@ def test_failures(run: Run, arguments: list[str], code: int, message: str) -> No
         (OSError(28, "No space left on device"), 6, "found no room left"),
         (OSError(5, "Input/output error", "x.fil"), 75, "later"),
         (OSError(36, "File name too long", "x.h5"), 3, "found no usable file at x.h5 (File name too long)"),
-        (KeyboardInterrupt(), 130, "no unfinished file was left behind"),
+        (KeyboardInterrupt(), 130, "what was finished is kept"),
         (ZeroDivisionError("by zero"), 10, "unexpected ZeroDivisionError (by zero)"),
     ],
 )

@@ -12,6 +12,7 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.tables import CANDIDATE_COLUMNS, COST_COLUMNS, DETECTION_COLUMNS
 from fastpipe.errors import ConfigError, FileFormatError, InputMissingError
+from fastpipe.io.catalogue import write_catalogue
 from fastpipe.io.sigproc import write_filterbank
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.shape import FilterbankShape
@@ -133,12 +134,13 @@ def test_candidate_that_was_not_folded() -> None:
 def test_search_takes_options_by_name(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[SearchConfig] = []
 
-    def run_search(paths: object, config: SearchConfig, **_options: object) -> CatalogueTables:
+    def search(paths: object, config: SearchConfig, output: Path, **_options: object) -> CatalogueTables:
         assert [Path(str(name)) for name in paths] == [path]  # type: ignore[attr-defined]
         seen.append(config)
+        write_catalogue(output, fake_tables())
         return fake_tables()
 
-    monkeypatch.setattr("fastpipe.execution.search.run_search", run_search)
+    monkeypatch.setattr("fastpipe.execution.search.search_to_catalogue", search)
     for recording in (path, str(path), [path], fp.open(path)):
         found = fp.search(recording, dm_max=70, nharm_max=8, output=tmp_path / "catalogue.h5", quiet=True)
         assert len(found) == 3
