@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from fastpipe._version import __version__
 from fastpipe.config import SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.errors import ConfigError
@@ -19,6 +20,7 @@ from fastpipe.execution.local_run import LocalRun
 from fastpipe.execution.machine import available_cores
 from fastpipe.execution.search_part import PartReport, SearchPart, SharedSearch, compute_part
 from fastpipe.execution.task_flight import Task
+from fastpipe.io.code_version import code_version
 from fastpipe.io.run_folder import RunFolder
 from fastpipe.pipeline.budget import PROGRAM_BYTES
 from fastpipe.pipeline.clean_step import clean_step
@@ -71,6 +73,7 @@ def search_on_cluster(run: LocalRun, config: SearchConfig, folder: RunFolder, cl
         parts = _Parts(run, runner, folder)
         cleaning = SearchPart(search=shared, kind="cleaning")
         (report,) = parts.compute([_task(cleaning)], "cleaning")
+        _check_code(report)
         cleaned = clean_step(setup, run.executor, folder, report.file_digest)
         search = plan_trial_search(setup, cleaned)
         _await_file(folder, search.birdies_address)
@@ -149,6 +152,14 @@ class _Parts:
             if nshards:
                 self.folder.tell(nshards, nshards - len(tasks) + number)
             yield report
+
+
+def _check_code(report: PartReport) -> None:
+    if report.code != code_version():
+        raise ConfigError(
+            f"found other code of fastpipe or its libraries on the workers than that of {__version__} here, expected the same; "
+            "install the same on both"
+        )
 
 
 def _await_file(folder: RunFolder, address: str) -> None:

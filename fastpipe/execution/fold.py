@@ -1,5 +1,6 @@
 """A fold by hand on this machine."""
 
+import dataclasses
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.execution.local_run import begin_run
 from fastpipe.execution.progress import Progress
+from fastpipe.pipeline.cost_table import cost_table
 from fastpipe.pipeline.fold import fold_recording
 from fastpipe.pipeline.fold_request import FoldRequest
 
@@ -51,4 +53,4 @@ def run_fold(
     tables = fold_recording(started.recording, request, config, started.budget, started.executor, is_refined=is_refined)
     for remark in tables.provenance["remarks"].splitlines():
         _log.warning("%s", remark)
-    return tables
+    return dataclasses.replace(tables, costs=cost_table(started.ledger.records, int(tables.observations["obs_id"][0])))

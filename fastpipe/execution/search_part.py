@@ -1,5 +1,6 @@
 """Parts of a search that workers of a cluster compute: names and numbers travel, results stay in the run folder."""
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from fastpipe.execution.executors import ThreadedExecutor
 from fastpipe.execution.machine import available_cores
 from fastpipe.execution.progress import SilentProgress
 from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.io.code_version import code_version
 from fastpipe.io.file_stamps import FileStamp, check_unchanged
 from fastpipe.io.recordings import open_recording
 from fastpipe.io.run_folder import RunFolder
@@ -58,6 +60,8 @@ class SearchPart:
 class PartReport:
     """What a worker says when a part is in the run folder."""
 
+    code: str
+    """Digest of the code that the worker runs."""
     file_digest: str
     records: tuple[StageRecord, ...]
     """The stages that it took."""
@@ -76,6 +80,8 @@ def compute_part(part: SearchPart) -> PartReport:
     FastpipeError
         As a search on one machine; besides if a file is not the one that the search began with.
     """
+    # What there is to say, the search says that puts the parts together; workers would say it once a part.
+    logging.getLogger("fastpipe").addHandler(logging.NullHandler())
     search = part.search
     check_unchanged(search.stamps)
     store = RunFolder(search.folder, search.stamps)
@@ -85,11 +91,11 @@ def compute_part(part: SearchPart) -> PartReport:
     setup = _setup(search, nthreads)
     if part.kind == "folding":
         search_as_planned(setup, executor, store, part.file_digest)
-        return PartReport(file_digest=part.file_digest, records=tuple(ledger.records))
+        return PartReport(code=code_version(), file_digest=part.file_digest, records=tuple(ledger.records))
     cleaned = clean_step(setup, executor, store, part.file_digest)
     wanted = [part.shard] if part.kind == "shard" else []
     search_trials(plan_trial_search(setup, cleaned), executor, store, wanted)
-    return PartReport(file_digest=cleaned.file_digest, records=tuple(ledger.records))
+    return PartReport(code=code_version(), file_digest=cleaned.file_digest, records=tuple(ledger.records))
 
 
 @lru_cache(maxsize=1)

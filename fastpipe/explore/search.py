@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastpipe.config import SearchConfig, load_config, override
+from fastpipe.errors import ConfigError
 from fastpipe.execution.progress import Progress, SilentProgress, TerminalProgress
 from fastpipe.explore.catalogue import Catalogue
 from fastpipe.explore.observation import Observation
@@ -18,6 +19,7 @@ def search(
     dm_max: float | None = None,
     config: SearchConfig | str | Path | None = None,
     output: str | Path | None = None,
+    cluster: str = "",
     quiet: bool = False,
     **options: Any,
 ) -> Catalogue:
@@ -34,6 +36,9 @@ def search(
     output
         Where to write the catalogue (HDF5), beside which finished parts of the search are kept; nothing is written if not
         given.
+    cluster
+        Where to compute, as ``fastpipe search --cluster`` takes it: ``local:2``, the address of a scheduler, or a cluster
+        file; the threads of this process if not given. It needs an output, on a disk that all workers share.
     quiet
         Show no progress.
     **options
@@ -58,13 +63,15 @@ def search(
     paths = tuple(recording_paths(recording))
     chosen = config if isinstance(config, SearchConfig) else SearchConfig() if config is None else load_config(config)
     chosen = override(chosen, **options | ({} if dm_max is None else {"dm_max": dm_max}))
+    if cluster and output is None:
+        raise ConfigError(f"found cluster = {cluster!r} and no output, expected one for its workers; give output too")
     if output is not None:
         check_output_file(Path(output), [*map(Path, paths), *chosen.given_files])
     progress = SilentProgress() if quiet else notebook_progress()
     try:
         if output is None:
             return Catalogue(run_search(paths, chosen, progress=progress))
-        return Catalogue(search_to_catalogue(paths, chosen, Path(output), progress=progress))
+        return Catalogue(search_to_catalogue(paths, chosen, Path(output), cluster=cluster, progress=progress))
     finally:
         progress.close()
 
