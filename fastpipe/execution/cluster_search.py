@@ -157,7 +157,7 @@ class _Parts:
 def _check_code(report: PartReport) -> None:
     if report.code != code_version():
         raise ConfigError(
-            f"found other code of fastpipe or its libraries on the workers than that of {__version__} here, expected the same; "
+            f"found other code on the workers than that of fastpipe {__version__} and its libraries here, expected the same; "
             "install the same on both"
         )
 

@@ -14,6 +14,7 @@ from fastpipe.data.stage_record import StageRecord
 from fastpipe.execution.local_run import begin_run
 from fastpipe.execution.progress import Progress
 from fastpipe.execution.stage_ledger import StageLedger
+from fastpipe.io.atomic import remove_leftovers
 from fastpipe.io.catalogue import write_catalogue
 from fastpipe.io.file_stamps import FileStamp, check_unchanged, stamp_files
 from fastpipe.io.run_folder import ProgressFile, RunFolder, owning, remove_checkpoints, run_folder_of
@@ -112,6 +113,7 @@ def _run_folder(output: Path) -> Iterator[RunFolder]:
     """Own the run folder of a catalogue, and say in it how the search goes."""
     folder = run_folder_of(output)
     with owning(folder):
+        remove_leftovers(output.parent, output.name)
         told = ProgressFile(folder)
         try:
             yield RunFolder(folder, progress=told)

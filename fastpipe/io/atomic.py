@@ -1,14 +1,18 @@
 """Files that appear whole or not at all."""
 
 import errno
+import glob
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fastpipe.errors import ConfigError, FastpipeError, ResourceError
 
+_LEFTOVER_S = 3600.0
+_NAME_LENGTH = 100
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -57,7 +61,7 @@ def replacing(path: Path) -> Iterator[Path]:
     ConfigError
         If the folder does not exist or may not be written.
     """
-    temporary = path.parent / f".{path.name[:100]}.{secrets.token_hex(4)}.tmp"
+    temporary = path.parent / f".{path.name[:_NAME_LENGTH]}.{secrets.token_hex(4)}.tmp"
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -72,6 +76,22 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path, name: str = "") -> None:
+    """Remove temporary files of `replacing` that a killed process left in a folder an hour ago or longer.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    name
+        Begin of the names that the files were to get; empty for all.
+    """
+    for temporary in folder.glob(f".{glob.escape(name[:_NAME_LENGTH])}*.tmp"):
+        with suppress(OSError):
+            if time.time() - temporary.stat().st_mtime > _LEFTOVER_S:
+                temporary.unlink()
 
 
 def _flush_to_disk(path: Path) -> None:

@@ -18,7 +18,7 @@ import msgspec
 from fastpipe.data.run_progress import RunProgress
 from fastpipe.data.stage_record import StageRecord
 from fastpipe.errors import BusyError
-from fastpipe.io.atomic import disk_error, replacing
+from fastpipe.io.atomic import disk_error, remove_leftovers, replacing
 from fastpipe.io.checkpoint import read_checkpoint, write_checkpoint
 from fastpipe.io.file_stamps import FileStamp, check_unchanged
 
@@ -194,6 +194,7 @@ def owning(folder: Path) -> Iterator[None]:
                 "another output"
             ) from error
         os.ftruncate(descriptor, 0)
+        remove_leftovers(folder)
         os.pwrite(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
         yield
     finally:
