@@ -52,3 +52,9 @@ class BusyError(FastpipeError):
     """Something that another program holds now, or that went away for now: trying again later may help."""
 
     exit_code: ClassVar[int] = 75
+
+
+class Terminated(BaseException):
+    """The process was asked to end (SIGTERM), or its terminal closed (SIGHUP)."""
+
+    exit_code: ClassVar[int] = 143

@@ -2,18 +2,14 @@
 
 import errno
 
-from fastpipe.errors import FastpipeError
+from fastpipe.errors import FastpipeError, Terminated
 
 INTERRUPTED = 130
-TERMINATED = 143
+TERMINATED = Terminated.exit_code
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _MISSING = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, *_FORBIDDEN}
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
 _RESUMED = {"search", "night"}
-
-
-class Terminated(BaseException):
-    """The process was asked to end (SIGTERM), or its terminal closed (SIGHUP)."""
 
 
 def describe_failure(error: BaseException, subcommand: str | None = None) -> tuple[int, str]:

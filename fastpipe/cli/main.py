@@ -13,8 +13,9 @@ from typing import Any
 import click
 
 from fastpipe._version import __version__
-from fastpipe.cli.failures import INTERRUPTED, TERMINATED, Terminated, describe_failure
+from fastpipe.cli.failures import INTERRUPTED, TERMINATED, describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
+from fastpipe.errors import Terminated
 
 _SUBCOMMANDS = (
     "info",
@@ -102,8 +103,8 @@ def group() -> None:
 
     Start with "fastpipe search RECORDING -o CATALOGUE.h5"; "fastpipe SUBCOMMAND --help" lists its options.
 
-    Exit codes: 0 done, 2 usage or configuration, 3 input missing, 4 input corrupt or unsupported, 6 not enough memory
-    or disk, 10 a stage failed, 75 reading or writing failed for now, 130 or 143 interrupted.
+    Exit codes: 0 done, 2 usage or configuration, 3 input missing, 4 input corrupt or unsupported, 5 input not complete
+    yet, 6 not enough memory or disk, 10 a stage failed, 75 try again later, 130 or 143 interrupted.
     """
 
 

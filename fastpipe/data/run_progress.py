@@ -27,6 +27,8 @@ class RunProgress:
     """Shards of the search; 0 before they are known."""
     nshards_done: int = 0
     """Shards whose detections are in the run folder."""
+    nshards_kept: int = 0
+    """Those of them that an earlier search had done."""
     exit_code: int = 0
     """Exit code of a search that ended."""
     sentence: str = ""

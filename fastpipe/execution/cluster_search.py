@@ -114,7 +114,6 @@ def _shard_tasks(search: TrialSearch, part: SearchPart, folder: RunFolder) -> li
             passes = make_passes(join_shards(search.whole, [shard]), setup.header, setup.budget)
             most = max(reading.memory_bytes(setup.budget.nthreads) for reading in passes)
             tasks.append(_task(replace(part, shard=number), PROGRAM_BYTES + setup.budget.kept_bytes + most))
-    folder.tell(len(search.shards), len(search.shards) - len(tasks))
     return tasks
 
 
@@ -150,15 +149,16 @@ class _Parts:
                 self.run.ledger.add(record)
             self.run.progress.advance()
             if nshards:
-                self.folder.tell(nshards, nshards - len(tasks) + number)
+                nkept = nshards - len(tasks)
+                self.folder.tell(nshards, nkept + number, nkept)
             yield report
 
 
 def _check_code(report: PartReport) -> None:
     if report.code != code_version():
         raise ConfigError(
-            f"found other code on the workers than that of fastpipe {__version__} and its libraries here, expected the same; "
-            "install the same on both"
+            f"found other code on the workers than that of fastpipe {__version__} and its libraries here, expected the "
+            "same; install the same on both"
         )
 
 

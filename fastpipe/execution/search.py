@@ -10,7 +10,9 @@ import msgspec
 
 from fastpipe.config import CostConfig, ExecutionConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.run_progress import RunState
 from fastpipe.data.stage_record import StageRecord
+from fastpipe.errors import FastpipeError, FileFormatError, Terminated
 from fastpipe.execution.local_run import begin_run
 from fastpipe.execution.progress import Progress
 from fastpipe.execution.stage_ledger import StageLedger
@@ -92,13 +94,18 @@ def search_to_catalogue(
         ledger = StageLedger(folder.add_record, key, begin=folder.tell_stage)
         run = begin_run(paths, config.execution, progress, ledger)
         folder = dataclasses.replace(folder, stamps=stamps)
-        if cluster:
-            from fastpipe.execution.cluster_search import search_on_cluster
+        try:
+            if cluster:
+                from fastpipe.execution.cluster_search import search_on_cluster
 
-            tables = search_on_cluster(run, config, folder, cluster)
-        else:
-            tables = search_recording(run.recording, config, run.budget, run.executor, folder)
-        check_unchanged(folder.stamps)
+                tables = search_on_cluster(run, config, folder, cluster)
+            else:
+                tables = search_recording(run.recording, config, run.budget, run.executor, folder)
+        except FileFormatError:
+            # What cannot be read may have been written to since: then it is not corrupt, but not complete yet.
+            check_unchanged(stamps)
+            raise
+        check_unchanged(stamps)
         # Of the search that this one resumes too: all that the catalogue cost.
         records = [record for record in folder.records() if record.run == key]
         tables = _with_costs(tables, run.budget, records)
@@ -119,9 +126,33 @@ def _run_folder(output: Path) -> Iterator[RunFolder]:
             yield RunFolder(folder, progress=told)
         except BaseException as error:
             is_failure = isinstance(error, Exception)
-            told.end(state="failed" if is_failure else "interrupted", sentence=str(error))
+            state: RunState = "failed" if is_failure else "interrupted"
+            told.end(state=state, exit_code=_exit_code(error), sentence=str(error))
             raise
         told.end(state="done")
+
+
+def _exit_code(error: BaseException) -> int:
+    """Return with what the command ends: SIGTERM, which the command turns into an error of its own, is no `Exception`."""
+    if isinstance(error, FastpipeError):
+        return error.exit_code
+    if isinstance(error, Exception):
+        return 6 if isinstance(error, MemoryError) else 10
+    return 130 if isinstance(error, KeyboardInterrupt) else 143
+
+
+def _exit_code(error: BaseException) -> int:
+    """Return the exit code that the command will have."""
+    match error:
+        case KeyboardInterrupt():
+            return 130
+        case MemoryError():
+            return 6
+        case FastpipeError() | Terminated():
+            return error.exit_code
+        case OSError():
+            return 75
+    return 10
 
 
 def _run_key(stamps: Sequence[FileStamp], config: SearchConfig) -> str:

@@ -37,7 +37,7 @@ def write_checkpoint(path: Path, value: Any) -> None:
     """
     content = encode(value)
     with replacing(path) as temporary, temporary.open("wb") as file:
-        file.writelines((_MAGIC, hashlib.sha256(content).digest(), content))
+        file.writelines((_MAGIC, _digest(path, content), content))
 
 
 def read_checkpoint(path: Path, kind: type[T]) -> T | None:
@@ -53,7 +53,8 @@ def read_checkpoint(path: Path, kind: type[T]) -> T | None:
     Returns
     -------
     object or None
-        None where there is no file, or one that is damaged or of another kind: its content has to be made again.
+        None where there is no file, or one that is damaged, of another kind, or was written under another name: its content
+        has to be made again.
     """
     try:
         data = path.read_bytes()
@@ -61,7 +62,7 @@ def read_checkpoint(path: Path, kind: type[T]) -> T | None:
         return None
     start = len(_MAGIC) + _DIGEST_BYTES
     content = memoryview(data)[start:]
-    if not data.startswith(_MAGIC) or hashlib.sha256(content).digest() != data[len(_MAGIC) : start]:
+    if not data.startswith(_MAGIC) or _digest(path, content) != data[len(_MAGIC) : start]:
         return None
     try:
         return msgspec.msgpack.decode(content, type=kind, dec_hook=_decode_array)
@@ -69,8 +70,15 @@ def read_checkpoint(path: Path, kind: type[T]) -> T | None:
         return None
 
 
+def _digest(path: Path, content: bytes | memoryview) -> bytes:
+    """Return what is wrong in a damaged file, and in a whole one that came to have the name of another."""
+    digest = hashlib.sha256(path.name.encode() + b"\n")
+    digest.update(content)
+    return digest.digest()
+
+
 def _encode_array(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         return {"dtype": np.lib.format.dtype_to_descr(value.dtype), "shape": value.shape, "data": value.tobytes()}
     if isinstance(value, np.generic):
         return value.item()

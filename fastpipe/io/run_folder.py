@@ -31,6 +31,8 @@ STAGES_FILE: Final = "stages.jsonl"
 LOCK_FILE: Final = "lock"
 _CHECKPOINT_SUFFIX: Final = ".checkpoint"
 _LEAST_BETWEEN_S: Final = 1.0
+_LOCK_TRIALS: Final = 5
+_BETWEEN_TRIALS_S: Final = 0.05
 
 _log = logging.getLogger("fastpipe")
 
@@ -87,10 +89,10 @@ class RunFolder:
         check_unchanged(self.stamps)
         write_checkpoint(self._path(address), value)
 
-    def tell(self, nshards: int, ndone: int) -> None:
-        """Note how many shards there are, and how many of them are done."""
+    def tell(self, nshards: int, ndone: int, nkept: int) -> None:
+        """Note how many shards there are, how many are done, and how many of these an earlier search had done."""
         if self.progress is not None:
-            self.progress.tell(nshards=nshards, nshards_done=ndone)
+            self.progress.tell(nshards=nshards, nshards_done=ndone, nshards_kept=nkept)
 
     def tell_stage(self, stage: str) -> None:
         """Note which stage has begun."""
@@ -102,9 +104,13 @@ class RunFolder:
 
     def add_record(self, record: StageRecord) -> None:
         """Append a stage to the log of stages; where that cannot be, the search goes on: the log is no result."""
-        line = json.dumps(asdict(record)) + "\n"
-        with self._lock, suppress(OSError), (self.folder / STAGES_FILE).open("a", encoding="utf-8") as file:
-            file.write(line)
+        line = json.dumps(asdict(record)).encode() + b"\n"
+        with self._lock, suppress(OSError), (self.folder / STAGES_FILE).open("a+b") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(end - 1, 0))
+            # A line that was cut short must not take the next one with it.
+            is_cut = file.read(1) not in (b"", b"\n")
+            file.write(b"\n" + line if is_cut else line)
 
     def records(self) -> list[StageRecord]:
         """Return the stages of this search and of those that it resumes; lines that were cut short are left out."""
@@ -185,8 +191,7 @@ def owning(folder: Path) -> Iterator[None]:
         descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
         try:
-            # The system gives it back when the process ends, however that happens.
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(descriptor)
         except OSError as error:
             holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or "another process"
             raise BusyError(
@@ -199,6 +204,16 @@ def owning(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock a file; the system gives it back when the process ends, however that happens."""
+    for _ in range(_LOCK_TRIALS - 1):
+        with suppress(BlockingIOError):
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Those who ask `is_owned` hold it for a moment.
+        time.sleep(_BETWEEN_TRIALS_S)
+    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def is_owned(folder: Path) -> bool:

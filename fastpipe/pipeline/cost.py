@@ -80,14 +80,8 @@ def predict_cost(
         stages.append(StageCost("noise that channels share", work.shared_noise_s()))
     if is_filtered:
         stages.append(StageCost("zero-DM regression", work.shared(work.nvalues * (reading_s + rates.statistics))))
-    new_bytes = max(reading.memory_bytes(budget.nthreads) for reading in passes)
-    dedispersion_s = work.shared(new_bytes * rates.new_memory) + sum(work.dedispersion_s(reading) for reading in passes)
-    stages.append(StageCost("dedispersion", dedispersion_s))
-    if passes[0].subbands is not None:
-        stages.append(StageCost("birdies", work.spectra_s(passes[0].subbands.nfft)))
     stages += [
-        StageCost("Fourier search", sum(work.search_s(reading) for reading in passes)),
-        *([] if not _grids(passes) else [StageCost("search for drifts", work.drifts_s(passes))]),
+        *predict_passes(header, config, passes, budget, rates, reading_s),
         StageCost(f"folding of {ncandidates} candidates", work.folding_s(ncandidates)),
     ]
     return SearchCost(
@@ -102,6 +96,40 @@ def predict_cost(
         max_candidates=config.sifting.max_candidates,
         max_folding_s=work.folding_s(config.sifting.max_candidates),
     )
+
+
+def predict_passes(
+    header: Header, config: SearchConfig, passes: Sequence[Pass], budget: Budget, rates: KernelRates, reading_s: float
+) -> tuple[StageCost, ...]:
+    """Predict what the search of some trials takes, once it is known how to clean.
+
+    Parameters
+    ----------
+    header, config, budget, rates, reading_s
+        As for `predict_cost`.
+    passes
+        The trials, of `make_passes`: those of a whole search, or of the part of it that one worker computes.
+
+    Returns
+    -------
+    tuple of StageCost
+        In the order in which they run.
+    """
+    work = _Work(header, config, rates, reading_s, budget.nthreads)
+    new_bytes = max(reading.memory_bytes(budget.nthreads) for reading in passes)
+    dedispersion_s = work.shared(new_bytes * rates.new_memory) + sum(work.dedispersion_s(reading) for reading in passes)
+    stages = [StageCost("dedispersion", dedispersion_s)]
+    if passes[0].subbands is not None:
+        stages.append(StageCost("birdies", work.spectra_s(passes[0].subbands.nfft)))
+    stages.append(StageCost("Fourier search", sum(work.search_s(reading) for reading in passes)))
+    if _grids(passes):
+        stages.append(StageCost("search for drifts", work.drifts_s(passes)))
+    return tuple(stages)
+
+
+def pass_read_bytes(header: Header, reading: Pass) -> int:
+    """Return the bytes of the recording that a pass reads, with what neighbouring chunks share."""
+    return _read_spectra(header, reading) * header.nchans * header.nbits * header.nifs // 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +230,7 @@ def _pass_cost(header: Header, reading: Pass, passes: Sequence[Pass], budget: Bu
         dm_max=float(reading.shards[-1].plan.dm_trials[-1]),
         ntrials=sum(len(shard.plan.dm_trials) for shard in reading.shards),
         nchunks=nchunks,
-        read_bytes=_read_spectra(header, reading) * header.nchans * header.nbits * header.nifs // 8,
+        read_bytes=pass_read_bytes(header, reading),
         additions=sum(
             nchunks * sum(additions(shard.plan, reading.chunk_spectra // shard.downsample)) for shard in reading.dedispersed
         ),

@@ -32,6 +32,7 @@ class ShardResults:
         self._blocks: dict[BlockId, FoundDetections] = {}
         self._missing = {number: len(shard.blocks) for number, shard in enumerate(shards)}
         self._done: dict[int, FoundDetections] = {}
+        self._nkept = 0
         self._lock = threading.Lock()
 
     def load(self, number: int) -> bool:
@@ -39,6 +40,7 @@ class ShardResults:
         found = self._store.load(self._addresses[number], FoundDetections)
         if found is None:
             return False
+        self._nkept += 1
         self._keep(number, found)
         return True
 
@@ -58,7 +60,7 @@ class ShardResults:
     def _keep(self, number: int, found: FoundDetections) -> None:
         with self._lock:
             self._done[number] = found
-            self._store.tell(len(self._shards), len(self._done))
+            self._store.tell(len(self._shards), len(self._done), self._nkept)
 
     def joined(self) -> FoundDetections:
         """Return the detections of all shards that are done, in the order of DM."""

@@ -29,8 +29,8 @@ class Store(Protocol):
         """Keep a value, a dataclass of numbers, texts and arrays."""
         ...
 
-    def tell(self, nshards: int, ndone: int) -> None:
-        """Note how many shards there are, and how many of them are done."""
+    def tell(self, nshards: int, ndone: int, nkept: int) -> None:
+        """Note how many shards there are, how many are done, and how many of these an earlier search had done."""
         ...
 
 
@@ -50,7 +50,7 @@ class NoStore:
     def save(self, address: str, value: Any) -> None:
         """Do nothing."""
 
-    def tell(self, nshards: int, ndone: int) -> None:
+    def tell(self, nshards: int, ndone: int, nkept: int) -> None:
         """Do nothing."""
 
 

@@ -1,0 +1,101 @@
+"""The page and the sentences of a night."""
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from fastpipe.data.night_summary import NightSummary
+from fastpipe.plotting.night_page import night_page
+from fastpipe.plotting.night_text import findings, headline, needs, night_table
+from tests.fake_night import HOSTILE, fake_night
+
+_VOID = {"meta"}
+
+
+class _Outline(HTMLParser):
+    """Checks that every tag is closed, and keeps tags and texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def outline(summary: NightSummary) -> _Outline:
+    parser = _Outline()
+    parser.feed(night_page(summary))
+    parser.close()
+    assert not parser.open
+    return parser
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_page_is_whole_and_needs_nothing(is_over: bool) -> None:
+    found = outline(fake_night(is_over=is_over))
+    assert not found.tags & {"script", "link", "img", "iframe"}
+    assert not found.attributes & {"href", "src", "onload", "onclick"}
+    assert "http://" not in night_page(fake_night())
+    assert ("http-equiv" in found.attributes) == (not is_over)
+
+
+def test_page_escapes_what_files_say() -> None:
+    # As text it is there in the inbox, in the table and in what needs a person.
+    assert outline(fake_night()).text.count(HOSTILE) == 3
+
+
+def test_first_sentence_says_whether_all_is_well() -> None:
+    night = fake_night()
+    assert headline(night) == "16 of 19 observations were searched; 5 things need you."
+    fine = replace(night, rows=tuple(row for row in night.rows if row.status == "done" and row.beam != 4), pulsars=())
+    assert headline(fine) == "All 15 observations were searched; nothing needs you."
+    assert headline(replace(fine, rows=fine.rows[:1])) == "1 observation was searched; nothing needs you."
+    assert headline(fake_night(is_over=False)) == "The night is at work: 14 of 19 observations searched so far."
+    assert headline(replace(fine, rows=(), is_over=False)) == "Nothing has arrived yet."
+
+
+def test_second_sentence_says_what_was_found() -> None:
+    assert findings(fake_night()) == (
+        "2 new candidates look like a pulsar, the best one at 92.3077 ms and DM 50.0 in beam 7 of J1924+1230_tracking-M07; "
+        "1 of 3 known pulsars in the beams was seen."
+    )
+    assert findings(replace(fake_night(), candidates=(), pulsars=())) == "No new candidate looks like a pulsar."
+    assert findings(replace(fake_night(), rows=())) == ""
+
+
+def test_what_needs_a_person_comes_with_advice() -> None:
+    found = needs(fake_night())
+    assert [sentence.split()[0].removeprefix("J1924+1230_tracking-") for sentence in found] == [
+        "M09",
+        "M12",
+        "M19",
+        "J1925+1241",
+        "M04",
+    ]
+    assert found[0].endswith(
+        "give more. Give more memory or disk, or fewer jobs at a time, then run the night again with --retry-failed."
+    )
+    # While the night works, what is not complete needs nobody.
+    assert len(needs(fake_night(is_over=False))) == 4
+
+
+def test_table_of_the_terminal() -> None:
+    lines = night_table(fake_night())
+    assert lines[:2] == [headline(fake_night()), findings(fake_night())]
+    assert "searched 16  incomplete 1  failed 1  bad file 1" in lines
+    assert [line.split()[0] for line in lines[-21:-17]] == ["1", "2", "3", "5"]
+    assert lines[-1] == "... and 9 more"
