@@ -19,7 +19,7 @@ demo: $(VENV)/installed ## search the sample recording; catalogue and plots go t
 
 test: $(VENV)/installed-test ## run the tests
 	@echo "== Running the tests; those of real recordings are skipped where the recordings are absent"
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/installed-lint ## check style, types and the borders between packages
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ _LEAST_AHEAD = 2
 _MOST_AHEAD = 150
 _COLLECT_S = 0.2
 _LOOK_S = 2.0
-_REPLACE_S = 10.0
+_REPLACE_S = 5.0
 
 KilledHook = Callable[[Task], Task | None]
 

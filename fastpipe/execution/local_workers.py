@@ -29,6 +29,8 @@ _MEMORY_SHARE = 0.75
 """Of the machine, for all workers: what tasks may count on is then the same as in a search without a cluster."""
 _START_S = 60.0
 _KILL_S = 0.2
+# Who watches a process starts it again when it dies; Dask gives both up if the process is not there this long after a death.
+_SETTINGS = {"distributed.deploy.lost-worker-timeout": "60s"}
 _NOT_FOR_WORKERS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
@@ -63,7 +65,9 @@ def local_workers(config: ClusterConfig) -> Iterator[ClusterConnection]:
         stack.enter_context(quiet_dask())
         stack.enter_context(worker_environment())
         folder = stack.enter_context(scratch_folder(os.path.expandvars(config.local_directory) or None))
-        stack.enter_context(dask.config.set({**WORKER_SETTINGS, **SCHEDULER_SETTINGS, "temporary-directory": folder}))
+        stack.enter_context(
+            dask.config.set({**WORKER_SETTINGS, **SCHEDULER_SETTINGS, **_SETTINGS, "temporary-directory": folder})
+        )
         cluster = _start_scheduler(shares, limit)
         stack.callback(cluster.close)
         client = stack.enter_context(Client(cluster, set_as_default=False))

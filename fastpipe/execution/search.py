@@ -133,15 +133,6 @@ def _run_folder(output: Path) -> Iterator[RunFolder]:
 
 
 def _exit_code(error: BaseException) -> int:
-    """Return with what the command ends: SIGTERM, which the command turns into an error of its own, is no `Exception`."""
-    if isinstance(error, FastpipeError):
-        return error.exit_code
-    if isinstance(error, Exception):
-        return 6 if isinstance(error, MemoryError) else 10
-    return 130 if isinstance(error, KeyboardInterrupt) else 143
-
-
-def _exit_code(error: BaseException) -> int:
     """Return the exit code that the command will have."""
     match error:
         case KeyboardInterrupt():

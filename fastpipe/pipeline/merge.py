@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from fastpipe.pipeline.pointings import SharedSignal, shared_signals
 # What their related_id numbers is no detection.
 _OTHER_LINKS = (Fate.KEPT, Fate.BIRDIE)
 _FULL_TURN_DEG = 360.0
+# Fields of CatalogueTables: tables of which every row has an observation, and mappings from observations.
+_TABLES = ("observations", "candidates", "detections", "costs")
+_BY_OBSERVATION = ("plans", "masks", "statistics", "birdies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,7 @@ def merge_catalogues(catalogues: Sequence[NamedCatalogue], rotation_deg: float |
         raise ConfigError(
             f"found a rotation of {rotation_deg} deg, expected {-_FULL_TURN_DEG:g} to {_FULL_TURN_DEG:g}; correct it"
         )
-    merged = catalogues[0].tables
-    for addition in catalogues[1:]:
-        merged = _joined(merged, _renumbered(addition.tables, merged))
+    merged = _joined([catalogue.tables for catalogue in catalogues])
     shared = shared_signals(merged.observations, merged.candidates, rotation_deg)
     provenance = _provenance(catalogues)
     remarks = [provenance.get("remarks", ""), *_remarks(merged.candidates, shared)]
@@ -86,52 +88,50 @@ def _check(catalogues: Sequence[NamedCatalogue]) -> None:
             seen[key] = catalogue.name
 
 
-def _renumbered(tables: CatalogueTables, before: CatalogueTables) -> CatalogueTables:
-    """Return tables whose numbers begin after those of others."""
-    obs, cand, det = (
-        int(table[number].max(initial=0))
-        for table, number in (
-            (before.observations, "obs_id"),
-            (before.candidates, "cand_id"),
-            (before.detections, "det_id"),
+def _joined(catalogues: Sequence[CatalogueTables]) -> CatalogueTables:
+    """Put the tables of all catalogues one after the other, with numbers that are unique."""
+    used, renumbered = _Numbers(0, 0, 0), []
+    for tables in catalogues:
+        renumbered.append(_renumbered(tables, used))
+        used = used.after(renumbered[-1])
+    joined: dict[str, Any] = {name: np.concatenate([getattr(tables, name) for tables in renumbered]) for name in _TABLES}
+    for name in (*_BY_OBSERVATION, "folds"):
+        joined[name] = {number: part for tables in renumbered for number, part in getattr(tables, name).items()}
+    return replace(catalogues[0], **joined)
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The largest numbers of observations, candidates and detections that are in use."""
+
+    obs: int
+    cand: int
+    det: int
+
+    def after(self, tables: CatalogueTables) -> "_Numbers":
+        """Return those in use when the numbers of some tables are, too."""
+        return _Numbers(
+            max(self.obs, int(tables.observations["obs_id"].max(initial=0))),
+            max(self.cand, int(tables.candidates["cand_id"].max(initial=0))),
+            max(self.det, int(tables.detections["det_id"].max(initial=0))),
         )
-    )
-    observations, candidates, detections = tables.observations.copy(), tables.candidates.copy(), tables.detections.copy()
-    costs = tables.costs.copy()
-    for table in (observations, candidates, detections, costs):
-        table["obs_id"] += obs
-    candidates["cand_id"] += cand
-    detections["det_id"] += det
+
+
+def _renumbered(tables: CatalogueTables, used: _Numbers) -> CatalogueTables:
+    """Return tables whose numbers begin after those in use."""
+    changed: dict[str, Any] = {name: getattr(tables, name).copy() for name in _TABLES}
+    for table in changed.values():
+        table["obs_id"] += used.obs
+    detections = changed["detections"]
+    changed["candidates"]["cand_id"] += used.cand
+    detections["det_id"] += used.det
     links, fate = detections["related_id"], detections["fate"]
-    links[fate == Fate.KEPT] += cand
-    links[(links > 0) & ~np.isin(fate, _OTHER_LINKS)] += det
-    return replace(
-        tables,
-        observations=observations,
-        candidates=candidates,
-        detections=detections,
-        plans={obs + number: table for number, table in tables.plans.items()},
-        masks={obs + number: mask for number, mask in tables.masks.items()},
-        statistics={obs + number: found for number, found in tables.statistics.items()},
-        birdies={obs + number: table for number, table in tables.birdies.items()},
-        folds={cand + number: fold for number, fold in tables.folds.items()},
-        costs=costs,
-    )
-
-
-def _joined(first: CatalogueTables, second: CatalogueTables) -> CatalogueTables:
-    return replace(
-        first,
-        observations=np.concatenate([first.observations, second.observations]),
-        candidates=np.concatenate([first.candidates, second.candidates]),
-        detections=np.concatenate([first.detections, second.detections]),
-        plans={**first.plans, **second.plans},
-        masks={**first.masks, **second.masks},
-        statistics={**first.statistics, **second.statistics},
-        birdies={**first.birdies, **second.birdies},
-        folds={**first.folds, **second.folds},
-        costs=np.concatenate([first.costs, second.costs]),
-    )
+    links[fate == Fate.KEPT] += used.cand
+    links[(links > 0) & ~np.isin(fate, _OTHER_LINKS)] += used.det
+    for name in _BY_OBSERVATION:
+        changed[name] = {used.obs + number: part for number, part in getattr(tables, name).items()}
+    changed["folds"] = {used.cand + number: fold for number, fold in tables.folds.items()}
+    return replace(tables, **changed)
 
 
 def _with_beams(tables: CatalogueTables, shared: Sequence[SharedSignal]) -> CatalogueTables:

@@ -44,7 +44,7 @@ class SpyingStore:
     inner: Store
     found: list[str] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)
-    told: list[tuple[int, int]] = field(default_factory=list)
+    told: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
@@ -67,9 +67,9 @@ class SpyingStore:
         self.saved.append(address)
         self.inner.save(address, value)
 
-    def tell(self, nshards: int, ndone: int, _nkept: int = 0) -> None:
+    def tell(self, nshards: int, ndone: int, nkept: int) -> None:
         """Note how far the search is."""
-        self.told.append((nshards, ndone))
+        self.told.append((nshards, ndone, nkept))
 
     @property
     def saved_parts(self) -> Counter[str]:

@@ -1,0 +1,89 @@
+"""Searches that are killed at any moment: the next one goes on, and little is done twice."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.execution.search_process import Scene
+
+LATEST_S = 1.1
+"""Kills come up to this long after the search began to work, so that every stage is hit by some of them."""
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    return Scene(tmp_path_factory.mktemp("kills")).make()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(scene: Scene) -> bytes:
+    """The catalogue of a search to which nothing happens."""
+    assert scene.run("--threads", "2").code == 0
+    content = scene.result()
+    scene.clear()
+    return content
+
+
+def _search_and_kill(scene: Scene, arguments: tuple[str, ...], nworkers: int, kill_after_s: float | None) -> int | None:
+    """Run a search, or kill it; return how it ended, and check what it did twice and what was lost."""
+    before = scene.kept()
+    with scene.started(*arguments) as process:
+        if kill_after_s is not None and process.until_it_works():
+            time.sleep(kill_after_s)
+            process.popen.kill()
+        end = process.wait()
+    begun, after = scene.begun([process.pid]), scene.kept()
+    # What was kept stays as it is, and is not begun again.
+    assert not begun & set(before)
+    assert {address: after[address] for address in before} == before
+    # A shard is lost with its kill only if a worker (a thread) was in the midst of it; so less than one a worker is redone.
+    assert len(begun - set(after)) <= nworkers
+    return None if end.code == -9 else end.code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "nworkers", "nkills"),
+    [pytest.param(("--threads", "2"), 2, 12, id="two threads"), pytest.param(("--serial",), 1, 8, id="serial")],
+)
+def test_a_search_that_is_killed_again_and_again(
+    scene: Scene, undisturbed: bytes, arguments: tuple[str, ...], nworkers: int, nkills: int
+) -> None:
+    random = np.random.default_rng(nkills)
+    done = lost = nsearches = 0
+    scene.clear()
+    while done < nkills or not nsearches:
+        is_last = done >= nkills
+        code = _search_and_kill(scene, arguments, nworkers, None if is_last else random.uniform(0.0, LATEST_S))
+        if code is None:
+            done += 1
+            lost = max(lost, len(scene.begun() - scene.kept_shards()))
+            continue
+        assert code == 0
+        assert scene.result() == undisturbed
+        assert scene.begun() == scene.kept_shards()
+        nsearches += 1
+        # What is left of the kills meets the next search.
+        scene.clear()
+    assert not scene.kept()
+    assert lost > 0
+
+
+def test_a_killed_search_leaves_no_broken_catalogue(scene: Scene, undisturbed: bytes) -> None:
+    scene.clear()
+    for delay_s in (0.0, 0.01, 0.02, 0.04):
+        scene.output.unlink(missing_ok=True)
+        with scene.started("--threads", "2") as process:
+            process.until(lambda: any(address.startswith("folds") for address in scene.kept()))
+            time.sleep(delay_s)
+        assert not scene.output.exists() or scene.result() == undisturbed
+    assert scene.run("--threads", "2").code == 0
+    assert scene.result() == undisturbed
+    scene.clear()
+
+
+def test_nothing_is_left_of_a_scene(scene: Scene) -> None:
+    scene.clear()
+    assert list(Path(scene.run_folder).glob("*")) == []
