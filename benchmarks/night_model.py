@@ -77,12 +77,12 @@ class Way:
     name: str
     worker_s: float
     """Seconds of one worker."""
-    local_bytes: float
-    shared_bytes: float
+    local_bytes: int
+    shared_bytes: int
     ntasks: int
     """Tasks of the scheduler."""
-    memory_bytes: int
-    """Most memory of a worker."""
+    node_bytes: int
+    """Most memory of a node with all its workers, and with the files where it holds them."""
 
     def node_seconds(self, site: Site) -> dict[str, float]:
         """Return what a beam takes of one node with all its workers busy, by limit."""
@@ -112,8 +112,8 @@ class NightLoad:
         return max(self.seconds.values())
 
 
-def ways(search: CutSearch, file_bytes: float) -> tuple[Way, ...]:
-    """Return three ways of searching a beam.
+def ways(search: CutSearch, file_bytes: int, nworkers: int) -> tuple[Way, ...]:
+    """Return the ways of searching a beam.
 
     Parameters
     ----------
@@ -121,15 +121,27 @@ def ways(search: CutSearch, file_bytes: float) -> tuple[Way, ...]:
         Of one beam with the threads of a worker.
     file_bytes
         Size of its files.
+    nworkers
+        Worker processes of a node.
     """
-    most = max(part.memory_bytes for part in search.parts)
-    ntasks, parts_s, read = len(search.parts), search.parts_s, float(search.parts_read_bytes)
-    whole_s, whole_read = search.whole.wall_s, float(search.whole_read_bytes)
+    parts_bytes = nworkers * max(part.memory_bytes for part in search.parts)
+    whole_bytes = nworkers * search.whole.peak_bytes
+    ntasks, parts_s, read = len(search.parts), search.parts_s, search.parts_read_bytes
+    whole_s, whole_read = search.whole.wall_s, search.whole_read_bytes
     return (
-        Way("shards on all nodes, all read the shared disk", parts_s, 0.0, read, ntasks, most),
-        Way("shards of a beam on one node, which copies it first", parts_s, read + file_bytes, file_bytes, ntasks, most),
-        Way("a beam a process, read from the shared disk", whole_s, 0.0, whole_read, 0, search.whole.peak_bytes),
-        Way("a beam a process, copied to the node first", whole_s, whole_read + file_bytes, file_bytes, 0, search.whole.peak_bytes),
+        Way("shards anywhere, read from the shared disk", parts_s, 0, read, ntasks, parts_bytes),
+        Way(
+            "shards of a beam on one node, which holds it in memory",
+            parts_s,
+            0,
+            file_bytes,
+            ntasks,
+            parts_bytes + file_bytes,
+        ),
+        Way("a beam a process, read from the shared disk", whole_s, 0, whole_read, 0, whole_bytes),
+        Way(
+            "a beam a process, copied to the disk of its node", whole_s, whole_read + file_bytes, file_bytes, 0, whole_bytes
+        ),
     )
 
 
@@ -141,7 +153,7 @@ def night_load(way: Way, site: Site, nbeams: int, nnodes: int) -> NightLoad:
     >>> site = Site(
     ...     cores=8, threads=4, memory_bytes=2**35, local_bytes_s=1e9, shared_bytes_s=2e9, task_s=0.001, tariff=0.1
     ... )
-    >>> load = night_load(Way("beams", 20.0, 0.0, 1e10, 0, 2**30), site, nbeams=100, nnodes=4)
+    >>> load = night_load(Way("beams", 20.0, 0, 10**10, 0, 2**30), site, nbeams=100, nnodes=4)
     >>> load.first, load.end_s
     ('shared disk', 500.0)
     """
@@ -189,7 +201,7 @@ def measured_rates(nifs: int, *, with_drifts: bool) -> tuple[KernelRates, float]
         return recording_rates(open_recording(paths), executor, with_drifts=with_drifts)
 
 
-def print_beam(search: CutSearch, file_bytes: float, site: Site) -> None:
+def print_beam(search: CutSearch, file_bytes: int, site: Site) -> None:
     """Print what one beam takes."""
     budget = site.budget
     print(
@@ -208,19 +220,23 @@ def print_beam(search: CutSearch, file_bytes: float, site: Site) -> None:
         f"  {'alone':16}{whole.wall_s:8.1f} s{search.whole_read_bytes / 1e9:8.1f} GB read{whole.peak_bytes / 2**30:7.1f} GiB, "
         f"{len(whole.passes)} passes"
     )
+    print(f"  on any number of workers at least {search.least_s:.1f} s: cleaning, the longest shard, folding")
 
 
 def print_night(way: Way, site: Site, nbeams: int, nnodes: Sequence[int]) -> None:
     """Print a night by one way on several numbers of nodes."""
-    full = saturation(way, site)
-    first = min(full, key=lambda limit: full[limit])
-    tasks_s = site.nworkers * way.ntasks / way.worker_s
-    core_s = nbeams * way.worker_s * site.threads
-    print(f"\n{way.name}: {core_s:.3g} core-s a night, {price(way, site, nbeams):.0f} at {site.tariff:g} a core-hour")
-    print(f"  read of the shared disk {nbeams * way.shared_bytes / 1e12:.0f} TB, {way.ntasks * nbeams} tasks")
-    rates = way.shared_bytes / max(way.node_seconds(site).values()) / 1e9
-    print(f"  a node that never waits reads {rates:.2f} GB/s of it and ends {tasks_s:.3g} tasks a second")
-    print(f"  first full: {first}, at {full[first]:.3g} nodes; scheduler at {full['scheduler']:.3g}")
+    full, node_s = saturation(way, site), max(way.node_seconds(site).values())
+    core_hours = nbeams * way.worker_s * site.threads / _HOUR_S
+    fits = "" if way.node_bytes <= site.memory_bytes else ", more than it has"
+    print(f"\n{way.name}: {core_hours:.0f} core-hours of work; {price(way, site, nbeams):.0f} for the cores that are held")
+    print(
+        f"  a node needs {way.node_bytes / 2**30:.0f} GiB{fits}; it reads {way.shared_bytes / node_s / 1e9:.3g} GB/s of the",
+        end="",
+    )
+    print(
+        f" shared disk ({nbeams * way.shared_bytes / 1e12:.0f} TB a night) and ends {way.ntasks / node_s:.3g} tasks a second"
+    )
+    print("  full at " + ", ".join(f"{count:.3g} nodes: {limit}" for limit, count in full.items() if count < math.inf))
     print(f"  {'nodes':>6}{'hours':>8}  limited by     hours by " + ", ".join(LIMITS))
     for count in nnodes:
         load = night_load(way, site, nbeams, count)
@@ -269,13 +285,15 @@ def main() -> None:
     execution = msgspec.structs.replace(config.execution, shard_trials=given.shard_trials)
     config = msgspec.structs.replace(config, execution=execution)
     header = beam_header(given.polarisations)
-    file_bytes = header.nsamples * header.nchans * header.nbits * header.nifs / 8
+    file_bytes = header.nsamples * header.nchans * header.nbits * header.nifs // 8
     rates = measured_rates(given.polarisations, with_drifts=config.acceleration.drifts is not None)
     search = predict_parts(header, config, site.budget, *rates)
     nbeams = NBEAMS * int(given.hours * _HOUR_S / SCAN_S)
-    print(f"{nbeams} beams of {SCAN_S:.0f} s in {given.hours:g} h, DM 0 to {given.dm_max:g}, shards of {given.shard_trials} trials")
+    print(
+        f"{nbeams} beams of {SCAN_S:.0f} s in {given.hours:g} h, DM 0 to {given.dm_max:g}, shards of {given.shard_trials} trials"
+    )
     print_beam(search, file_bytes, site)
-    for way in ways(search, file_bytes):
+    for way in ways(search, file_bytes, site.nworkers):
         print_night(way, site, nbeams, given.nodes)
     print_folders(search, nbeams)
 

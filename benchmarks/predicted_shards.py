@@ -53,6 +53,11 @@ class CutSearch:
         return sum(part.wall_s for part in self.parts)
 
     @property
+    def least_s(self) -> float:
+        """Wall time on any number of workers: cleaning, the longest shard, and folding come one after the other."""
+        return self.cleaning.wall_s + max(part.wall_s for part in self.shards) + self.folding.wall_s
+
+    @property
     def parts_read_bytes(self) -> int:
         return sum(part.read_bytes for part in self.parts)
 
@@ -124,7 +129,9 @@ def _around_the_passes(cost: SearchCost) -> tuple[float, float]:
     """Return the seconds before the trials and after them, without the start of the program: workers start once a night."""
     names = [stage.stage for stage in cost.stages]
     first = names.index(_IN_A_SHARD[0])
-    return _seconds(cost.stages[1:first]), _seconds([stage for stage in cost.stages[first:] if stage.stage not in _IN_A_SHARD])
+    return _seconds(cost.stages[1:first]), _seconds(
+        [stage for stage in cost.stages[first:] if stage.stage not in _IN_A_SHARD]
+    )
 
 
 def _seconds(stages: Sequence[StageCost]) -> float:

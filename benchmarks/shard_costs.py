@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from benchmarks.predicted_shards import CutSearch, PartCost, predict_parts
 from fastpipe.config import SearchConfig, override
@@ -147,7 +148,7 @@ class Bench:
         part = self.part("folding", self.config.execution.shard_trials, "whole")
         return measure("on one machine", part)
 
-    def cut(self, shard_trials: int, cleaning: Measured | None) -> Measurement:
+    def cut(self, shard_trials: int, cleaning: Measured | None, ncandidates: int) -> Measurement:
         """Compute all parts for one size of shards; cleaning does not depend on it."""
         name = f"cut-{shard_trials}"
         part = self.part("cleaning", shard_trials, name)
@@ -156,7 +157,7 @@ class Bench:
             shutil.copytree(part.search.folder, self.folder / "cleaned")
         else:
             shutil.copytree(self.folder / "cleaned", part.search.folder, dirs_exist_ok=True)
-        predicted = predict_parts(self.recording.header, self._config(shard_trials), self.budget, *self.rates)
+        predicted = predict_parts(self.recording.header, self._config(shard_trials), self.budget, *self.rates, ncandidates)
         known = replace(part, file_digest=cleaning.file_digest)
         shards = [
             measure(f"shard {number}", replace(known, kind="shard", shard=number)) for number in range(len(predicted.shards))
@@ -171,6 +172,10 @@ def stage_seconds(measured: Measured) -> str:
     return ", ".join(stages)
 
 
+def print_head() -> None:
+    print(f"{'part':16}{'trials':>7}{'wall s':>8}{'predicted':>11}{'CPU s':>8}{'GB read':>9}{'GiB':>9}{'kB kept':>10}")
+
+
 def print_row(measured: Measured, ntrials: int, predicted_s: float) -> None:
     print(
         f"{measured.name:16}{ntrials or '':>7}{measured.wall_s:8.1f}{predicted_s:11.1f}{measured.cpu_s:8.1f}"
@@ -183,7 +188,7 @@ def print_row(measured: Measured, ntrials: int, predicted_s: float) -> None:
 def print_cut(cut: Measurement, whole: Measured) -> None:
     """Print all parts, and their sum over the search on one machine."""
     print(f"\n{len(cut.shards)} shards of about {cut.shard_trials} trials")
-    print(f"{'part':16}{'trials':>7}{'wall s':>8}{'predicted':>11}{'CPU s':>8}{'GB read':>9}{'GiB':>9}{'kB kept':>10}")
+    print_head()
     predicted: Sequence[PartCost] = cut.predicted.parts
     for measured, part in zip(cut.parts, predicted, strict=True):
         print_row(measured, part.ntrials, part.wall_s)
@@ -193,6 +198,19 @@ def print_cut(cut: Measurement, whole: Measured) -> None:
         f"over one machine: wall {wall / whole.wall_s:.2f} (predicted {cut.predicted.parts_s / _whole_s(cut.predicted):.2f}), "
         f"CPU {cpu / whole.cpu_s:.2f}, read {read / whole.read_bytes:.2f}"
     )
+
+
+def print_line(cuts: Sequence[Measurement]) -> None:
+    """Print what a shard takes whatever its size, and for each trial: a straight line through all shards."""
+    ntrials = [part.ntrials for cut in cuts for part in cut.predicted.shards]
+    if len(set(ntrials)) > 1:
+        slope, start = np.polyfit(ntrials, [part.cpu_s for cut in cuts for part in cut.shards], 1)
+        print(f"\na shard takes {start:.1f} CPU s and {1e3 * slope:.0f} CPU ms a trial")
+
+
+def ncandidates(whole: Measured) -> int:
+    """Return how many candidates a search folded."""
+    return max((record.ntasks for record in whole.records if record.stage == "refinement"), default=0)
 
 
 def _whole_s(predicted: CutSearch) -> float:
@@ -213,13 +231,16 @@ def main() -> None:
         bench = Bench(given.recording.absolute(), config, folder)
         warm_up(given.recording, folder)
         whole = bench.whole()
-        cut: Measurement | None = None
+        print(f"{given.recording}, DM 0 to {given.dm_max:g}, {bench.budget.nthreads} threads, {given.memory}")
+        cuts: list[Measurement] = []
         for shard_trials in given.shard_trials:
-            cut = bench.cut(shard_trials, None if cut is None else cut.cleaning)
-            if shard_trials == given.shard_trials[0]:
-                print(f"{given.recording}, DM 0 to {given.dm_max:g}, {bench.budget.nthreads} threads, {given.memory}")
-                print_row(whole, 0, _whole_s(cut.predicted))
-            print_cut(cut, whole)
+            cleaning = cuts[0].cleaning if cuts else None
+            cuts.append(bench.cut(shard_trials, cleaning, ncandidates(whole)))
+            if len(cuts) == 1:
+                print_head()
+                print_row(whole, 0, _whole_s(cuts[0].predicted))
+            print_cut(cuts[-1], whole)
+        print_line(cuts)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ dm_step = {dm_step}
 nsubints = 8
 
 [execution]
-memory = "480MiB"
+memory = "440MiB"
 shard_trials = {shard_trials}
 """
 
@@ -69,7 +69,7 @@ class Scene:
     def make(self) -> "Scene":
         """Write the files."""
         self.output.parent.mkdir(parents=True, exist_ok=True)
-        shape = FilterbankShape(nchans=32, nsamples=2**16, tsamp=5e-4, top_mhz=500.0, bottom_mhz=400.0)
+        shape = FilterbankShape(nchans=32, nsamples=2**16, tsamp=5e-4, top_mhz=500.0, bandwidth_mhz=100.0)
         write_filterbank(self.recording, *simulate(shape, SimulatedPulsar(period_s=0.1, dm=60.0, snr=25.0), seed=1))
         text = _CONFIG.format(dm_step=self.dm_step, shard_trials=self.shard_trials)
         (self.folder / "config.toml").write_text(text)
