@@ -1,8 +1,9 @@
 """A night of 19 beams on N nodes, on paper: what it takes, what saturates first, and at how many nodes.
 
-``python -m benchmarks.night_model --nodes 1 4 16 64`` predicts the search of one beam of 300 s with the rates of this machine,
-whole and cut into shards, and multiplies: 19 beams, all night. It takes some seconds, reads 130 MB that it wrote, and knows
-nothing about your site but what the options say.
+``python -m benchmarks.night_model --nodes 1 4 16 64`` predicts the search of one beam of 300 s with the rates of this
+machine, whole and cut into shards, and multiplies: 19 beams, all night. It takes some seconds and 130 MB of the temporary
+folder, and knows nothing about a site but what the options say. Every reading of the shared disk counts: what the cache of
+a node saves is in none of the ways but the one that says so.
 """
 
 import argparse
@@ -169,7 +170,7 @@ def saturation(way: Way, site: Site) -> dict[str, float]:
 
 
 def price(way: Way, site: Site, nbeams: int) -> float:
-    """Return the price of the cores that workers hold, whether they compute or wait for the disk of their node."""
+    """Return the price of the nodes while they compute or read their own disk; waiting for what they share costs more."""
     node_s = max(way.node_seconds(site).values())
     return nbeams * node_s * site.cores / _HOUR_S * site.tariff
 
@@ -217,8 +218,8 @@ def print_beam(search: CutSearch, file_bytes: int, site: Site) -> None:
     whole = search.whole
     print(f"  {'all parts':16}{search.parts_s:8.1f} s{search.parts_read_bytes / 1e9:8.1f} GB read")
     print(
-        f"  {'alone':16}{whole.wall_s:8.1f} s{search.whole_read_bytes / 1e9:8.1f} GB read{whole.peak_bytes / 2**30:7.1f} GiB, "
-        f"{len(whole.passes)} passes"
+        f"  {'alone':16}{whole.wall_s:8.1f} s{search.whole_read_bytes / 1e9:8.1f} GB read{whole.peak_bytes / 2**30:7.1f} GiB"
+        f", {len(whole.passes)} passes"
     )
     print(f"  on any number of workers at least {search.least_s:.1f} s: cleaning, the longest shard, folding")
 
@@ -290,7 +291,8 @@ def main() -> None:
     search = predict_parts(header, config, site.budget, *rates)
     nbeams = NBEAMS * int(given.hours * _HOUR_S / SCAN_S)
     print(
-        f"{nbeams} beams of {SCAN_S:.0f} s in {given.hours:g} h, DM 0 to {given.dm_max:g}, shards of {given.shard_trials} trials"
+        f"{nbeams} beams of {SCAN_S:.0f} s in {given.hours:g} h, DM 0 to {given.dm_max:g}, shards of {given.shard_trials} "
+        f"trials, {given.polarisations} polarisations"
     )
     print_beam(search, file_bytes, site)
     for way in ways(search, file_bytes, site.nworkers):

@@ -1,4 +1,4 @@
-"""What the parts of a search that workers of a cluster compute are predicted to take, as `predict_cost` does for all of it."""
+"""What a search is predicted to take, whole and cut into the parts that workers of a cluster compute."""
 
 import math
 from collections.abc import Sequence

@@ -1,10 +1,9 @@
 """What cutting a search into shards costs: every part of it computed in this process, as a worker of a cluster does.
 
-``python -m benchmarks.shard_costs RECORDING --dm-max 100 --memory 8GiB --shard-trials 256 512`` searches the recording on one
-machine, then its parts one after the other: cleaning, each shard, folding. Prints wall and CPU time, bytes read, peak
-memory and bytes kept of each, what `predict_parts` predicts, and the sum over the search on one machine. It reads the
-recording once before, so that what fits in the cache of the system is there. A second of other work on the machine counts
-as one of ours: the times are those of a quiet machine only if it was quiet.
+``python -m benchmarks.shard_costs RECORDING --dm-max 100 --memory 8GiB --shard-trials 256 512`` searches the recording on
+one machine, then its parts one after the other: cleaning, each shard, folding. Prints wall and CPU time, bytes read, peak
+memory and bytes kept of each, what `predict_parts` predicts, and the sum over the search on one machine. The recording is
+read once before, so that what fits in the cache of the system is there. Wall times hold where nothing else runs.
 """
 
 import argparse
@@ -194,9 +193,10 @@ def print_cut(cut: Measurement, whole: Measured) -> None:
         print_row(measured, part.ntrials, part.wall_s)
     wall, cpu, read = (math.fsum(getattr(part, name) for part in cut.parts) for name in ("wall_s", "cpu_s", "read_bytes"))
     print(f"{'all':23}{wall:8.1f}{cut.predicted.parts_s:11.1f}{cpu:8.1f}{read / 1e9:9.1f}")
+    predicted_ratio = cut.predicted.parts_s / _whole_s(cut.predicted)
     print(
-        f"over one machine: wall {wall / whole.wall_s:.2f} (predicted {cut.predicted.parts_s / _whole_s(cut.predicted):.2f}), "
-        f"CPU {cpu / whole.cpu_s:.2f}, read {read / whole.read_bytes:.2f}"
+        f"over one machine: wall {wall / whole.wall_s:.2f} (predicted {predicted_ratio:.2f}), CPU {cpu / whole.cpu_s:.2f}, "
+        f"read {read / whole.read_bytes:.2f}"
     )
 
 

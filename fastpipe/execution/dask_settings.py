@@ -2,9 +2,12 @@
 
 import logging
 import os
+import shutil
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from tempfile import TemporaryDirectory
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 
 MEMORY = "memory"
@@ -45,6 +48,8 @@ SCHEDULER_SETTINGS: dict[str, Any] = {
 }
 """For the scheduler."""
 
+_SCRATCH_PREFIX = "fastpipe-workers-"
+_LEFT_S = 3600.0
 _LOGGERS = ("distributed", "distributed.client", "tornado", "tornado.application")
 
 
@@ -73,9 +78,27 @@ def worker_environment() -> Iterator[None]:
 
 
 def scratch_folder(parent: str | None) -> AbstractContextManager[str]:
-    """Make a folder for what Dask keeps on disk, which goes in the end; in the temporary folder, unless told otherwise."""
+    """Make a folder for what Dask keeps on disk, which goes in the end; in the temporary folder, unless told otherwise.
+
+    Those that killed processes left there go too.
+    """
+    for left in Path(parent or gettempdir()).glob(f"{_SCRATCH_PREFIX}*"):
+        with suppress(OSError, ValueError):
+            owner = int(left.name.removeprefix(_SCRATCH_PREFIX).partition("-")[0])
+            if time.time() - left.stat().st_mtime > _LEFT_S and not _is_alive(owner):
+                shutil.rmtree(left)
     # A worker that was killed may still have its files open.
-    return TemporaryDirectory(prefix="fastpipe-workers-", dir=parent, ignore_cleanup_errors=True)
+    return TemporaryDirectory(prefix=f"{_SCRATCH_PREFIX}{os.getpid()}-", dir=parent, ignore_cleanup_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 @contextmanager

@@ -97,7 +97,9 @@ def _start_scheduler(shares: list[tuple[int, ...]], limit: int) -> Any:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        # Without an address Dask would take its usual port, which another cluster may have.
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         silence_logs=logging.CRITICAL,
         memory_limit=limit,
         resources={MEMORY: int(USABLE_SHARE * limit)},

@@ -6,6 +6,7 @@ called by a cached kernel has changed. Where no folder can be written the kernel
 """
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import tempfile
@@ -67,16 +68,22 @@ def _compile(function: F, **options: Any) -> F:
     finally:
         config.CACHE_DIR = found
     if folder is not None:
-        _forgive_full_disks(dispatcher)
+        _save_with_care(dispatcher, folder)
     return dispatcher  # type: ignore[no-any-return]
 
 
-def _forgive_full_disks(dispatcher: Any) -> None:
-    """Let a kernel that cannot be written to the cache be used all the same: it is in memory already."""
+def _save_with_care(dispatcher: Any, folder: Path) -> None:
+    """Let one process at a time save what it has compiled, and use what cannot be saved all the same.
+
+    Numba counts the files of a kernel before it writes the next: two processes at once would give theirs the same name.
+    """
     save = dispatcher._cache.save_overload
 
     def save_if_possible(*args: Any) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), open(folder / "lock", "ab") as lock:
+            # Given back with the file; disks without locks are used without.
+            with contextlib.suppress(OSError):
+                fcntl.flock(lock, fcntl.LOCK_EX)
             save(*args)
 
     dispatcher._cache.save_overload = save_if_possible

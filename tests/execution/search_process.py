@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,10 +106,10 @@ class Scene:
         """Return the addresses of the shards that are kept."""
         return {address for address in self.kept() if address.startswith("shard")}
 
-    def begun(self, pids: Sequence[int] | None = None) -> set[str]:
-        """Return the addresses of the shards of which some processes, or all, began to search a lane block."""
-        lines = [line.split() for line in self.log.read_text().splitlines()] if self.log.exists() else []
-        return {address for pid, address in lines if pids is None or int(pid) in pids}
+    def begun(self) -> list[str]:
+        """Return the address of the shard of every lane block whose search began, in the order of time."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return [line.partition(" ")[2] for line in lines]
 
     def result(self) -> bytes:
         """Return the catalogue without what may differ from run to run."""
