@@ -10,34 +10,19 @@ import argparse
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import msgspec
 
+from benchmarks.fast_beam import NBEAMS, SCAN_S, beam_header, measured_rates
 from benchmarks.predicted_shards import CutSearch, predict_parts
 from fastpipe.config import SearchConfig, override
-from fastpipe.data.header import Header
-from fastpipe.data.kernel_rates import KernelRates
-from fastpipe.execution.executors import ThreadedExecutor
-from fastpipe.execution.machine import available_cores
-from fastpipe.execution.progress import SilentProgress
-from fastpipe.execution.stage_ledger import StageLedger
-from fastpipe.io.psrfits_writer import write_psrfits
-from fastpipe.io.recordings import open_recording
 from fastpipe.pipeline.budget import Budget
-from fastpipe.pipeline.machine_rates import recording_rates
-from fastpipe.simulation.polarisations import simulate_polarisations
-from fastpipe.simulation.shape import FilterbankShape
 from fastpipe.units import parse_bytes
 
-NCHANS, TSAMP, TOP_MHZ, BANDWIDTH_MHZ = 4096, 49.152e-6, 1500.0, 500.0
-NBEAMS, SCAN_S = 19, 300.0
-_PROBE_SAMPLES = 2**14
 _USABLE_SHARE = 0.8
 _HOUR_S = 3600.0
-CHECKPOINT_BYTES = 6e6
-"""Of the run folder of a beam without the catalogue: mask, filter, folds of ten candidates, detections; rounded up."""
+CHECKPOINT_BYTES = 1e7
+"""Of the run folder of a beam: 8.1 MB were measured for 51.5 s, most of it folds; the mask is longer here."""
 LIMITS = ("cores", "local disk", "shared disk", "scheduler")
 
 
@@ -175,33 +160,6 @@ def price(way: Way, site: Site, nbeams: int) -> float:
     return nbeams * node_s * site.cores / _HOUR_S * site.tariff
 
 
-def beam_header(nifs: int) -> Header:
-    """Return the header of one beam of FAST: 4096 channels, 49.152 us, 8 bits, 300 s."""
-    foff = -BANDWIDTH_MHZ / NCHANS
-    return Header(
-        nchans=NCHANS,
-        nsamples=round(SCAN_S / TSAMP),
-        tsamp=TSAMP,
-        fch1=TOP_MHZ + foff / 2.0,
-        foff=foff,
-        nbits=8,
-        nifs=nifs,
-        tstart=60000.0,
-        telescope="FAST",
-    )
-
-
-def measured_rates(nifs: int, *, with_drifts: bool) -> tuple[KernelRates, float]:
-    """Return the rates of this machine with all its cores, and that of reading PSRFITS with so many polarisations."""
-    shape = FilterbankShape(
-        nchans=NCHANS, nsamples=_PROBE_SAMPLES, tsamp=TSAMP, top_mhz=TOP_MHZ, bandwidth_mhz=BANDWIDTH_MHZ
-    )
-    executor = ThreadedExecutor(available_cores(), SilentProgress(), StageLedger())
-    with TemporaryDirectory() as folder:
-        paths = write_psrfits(Path(folder) / "probe.fits", *simulate_polarisations(shape, nifs, seed=1))
-        return recording_rates(open_recording(paths), executor, with_drifts=with_drifts)
-
-
 def print_beam(search: CutSearch, file_bytes: int, site: Site) -> None:
     """Print what one beam takes."""
     budget = site.budget
@@ -261,6 +219,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--disk-GBs", dest="disk", type=float, default=2.0, help="shared disk, all nodes together, in GB/s")
     parser.add_argument("--local-GBs", dest="local", type=float, default=4.0, help="disk or memory of one node, in GB/s")
     parser.add_argument("--task-ms", type=float, default=2.0, help="of the scheduler, as benchmarks.scheduler_overhead says")
+    parser.add_argument(
+        "--reading-ns", type=float, help="of one thread, a value; left out, measured on a small PSRFITS file"
+    )
     parser.add_argument("--tariff", type=float, default=0.1, help="price of a core-hour")
     parser.add_argument("--hours", type=float, default=10.0, help="of observing, scan after scan of 300 s without a gap")
     parser.add_argument("--polarisations", type=int, default=2, choices=(1, 2))
@@ -287,12 +248,14 @@ def main() -> None:
     config = msgspec.structs.replace(config, execution=execution)
     header = beam_header(given.polarisations)
     file_bytes = header.nsamples * header.nchans * header.nbits * header.nifs // 8
-    rates = measured_rates(given.polarisations, with_drifts=config.acceleration.drifts is not None)
-    search = predict_parts(header, config, site.budget, *rates)
+    rates, reading_s = measured_rates(given.polarisations, with_drifts=config.acceleration.drifts is not None)
+    if given.reading_ns is not None:
+        reading_s = 1e-9 * given.reading_ns
+    search = predict_parts(header, config, site.budget, rates, reading_s)
     nbeams = NBEAMS * int(given.hours * _HOUR_S / SCAN_S)
     print(
         f"{nbeams} beams of {SCAN_S:.0f} s in {given.hours:g} h, DM 0 to {given.dm_max:g}, shards of {given.shard_trials} "
-        f"trials, {given.polarisations} polarisations"
+        f"trials, {given.polarisations} polarisations, reading {1e9 * reading_s:.2f} ns a value"
     )
     print_beam(search, file_bytes, site)
     for way in ways(search, file_bytes, site.nworkers):

@@ -50,11 +50,13 @@ class ThreadedExecutor(SerialExecutor):
     def _run(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         from dask.base import compute
         from dask.delayed import delayed
+        from dask.threaded import get
 
         tasks = _OrderedTasks(function, items)
         task: Any = delayed(tasks.run_next, pure=False)
         try:
-            compute(*(task() for _ in items), scheduler="threads", num_workers=self.nthreads)
+            # By its name, Dask would look for a cluster first, and import all that takes.
+            compute(*(task() for _ in items), scheduler=get, num_workers=self.nthreads)
         except BaseException:
             tasks.stop(DRAIN_S)
             raise

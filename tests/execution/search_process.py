@@ -6,10 +6,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from fastpipe.io.catalogue import read_catalogue
 from fastpipe.io.run_folder import read_progress, run_folder_of
@@ -45,6 +47,7 @@ class Scene:
     folder: Path
     dm_step: float = 0.2
     shard_trials: int = 48
+    nsamples: int = 2**16
 
     @property
     def recording(self) -> Path:
@@ -69,7 +72,7 @@ class Scene:
     def make(self) -> "Scene":
         """Write the files."""
         self.output.parent.mkdir(parents=True, exist_ok=True)
-        shape = FilterbankShape(nchans=32, nsamples=2**16, tsamp=5e-4, top_mhz=500.0, bandwidth_mhz=100.0)
+        shape = FilterbankShape(nchans=32, nsamples=self.nsamples, tsamp=5e-4, top_mhz=500.0, bandwidth_mhz=100.0)
         write_filterbank(self.recording, *simulate(shape, SimulatedPulsar(period_s=0.1, dm=60.0, snr=25.0), seed=1))
         text = _CONFIG.format(dm_step=self.dm_step, shard_trials=self.shard_trials)
         (self.folder / "config.toml").write_text(text)
@@ -83,7 +86,8 @@ class Scene:
     @contextmanager
     def started(self, *arguments: str, **options: Any) -> Iterator["SearchProcess"]:
         """Start a search, and end it with the block."""
-        environment = os.environ | {LOG: str(self.log)}
+        # A driver that is killed leaves a folder of its workers, which later ones remove after an hour.
+        environment = os.environ | {LOG: str(self.log), "TMPDIR": str(self.folder)}
         options = {"cwd": ROOT, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
         with subprocess.Popen(self.command(*arguments), env=environment, **options) as popen:
             try:
@@ -133,10 +137,11 @@ class End:
     code: int
     errors: str
 
-    @property
-    def sentence(self) -> str:
-        """The last line on standard error."""
-        return self.errors.strip().rpartition("\n")[2]
+
+def _is_worker(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return "spawn_main" in " ".join(process.cmdline())
+    return False
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,20 @@ class SearchProcess:
     def pid(self) -> int:
         """Number of the process."""
         return self.popen.pid
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the worker processes that it has started, in the order of their numbers."""
+        with suppress(psutil.NoSuchProcess):
+            children = psutil.Process(self.pid).children(recursive=True)
+            return sorted((child for child in children if _is_worker(child)), key=lambda child: child.pid)
+        return []
+
+    def kill(self) -> None:
+        """Kill it, as a batch system does that has waited long enough; its workers must end by themselves."""
+        workers = self.workers()
+        self.popen.kill()
+        _, alive = psutil.wait_procs(workers, timeout=WAIT_S)
+        assert not alive, "workers outlive the search"
 
     def until(self, condition: Callable[[], bool]) -> bool:
         """Wait until something is the case, or the process has ended; tell whether it still runs."""

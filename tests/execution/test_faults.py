@@ -23,7 +23,7 @@ AGAIN = "what was finished is kept; run the same command again to go on from the
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     # Shards of one lane block: with the tasks that run, all that was begun is finished.
-    return Scene(tmp_path_factory.mktemp("faults"), dm_step=0.4, shard_trials=16).make()
+    return Scene(tmp_path_factory.mktemp("faults"), dm_step=0.5, shard_trials=16, nsamples=2**15).make()
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_signal_drains(
     _assert_resumes(scene, undisturbed, kept)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_signal_at_any_moment(scene: Scene, undisturbed: bytes, seed: int) -> None:
     with scene.started("--threads", "2") as process:
         assert process.until_it_works()
@@ -118,10 +118,8 @@ def test_no_room_for_the_catalogue(scene: Scene, undisturbed: bytes) -> None:
     assert scene.run("--threads", "2").code == 0
     old, kept = scene.output.read_bytes(), scene.kept()
     end = scene.run("--threads", "2", preexec_fn=_limit(65536))
-    assert (end.code, end.sentence) == (
-        6,
-        f"fastpipe search: found the disk of {scene.output} full, expected room for the output; free space or write elsewhere",
-    )
+    full = f"found the disk of {scene.output} full, expected room for the output; free space or write elsewhere"
+    assert (end.code, end.errors) == (6, f"fastpipe search: {full}\n")
     assert scene.output.read_bytes() == old
     assert scene.leftovers() == []
     scene.output.unlink()
@@ -144,7 +142,7 @@ def _in_own_mounts(scene: Scene, script: str) -> "subprocess.CompletedProcess[st
 def test_a_disk_that_is_full(scene: Scene, undisturbed: bytes) -> None:
     script = """
     mount -t tmpfs -o size=200k tmpfs "$OUT"
-    code=0; search || code=$?; echo "$code"; ls -A "$OUT" "$OUT"/*.run | grep -c tmp || true
+    code=0; search || code=$?; echo "$code"; find "$OUT" -name "*.tmp" | wc -l
     mount -o remount,size=20M "$OUT"
     search; echo "$?"
     cp "$OUT/x.h5" "$OUT/../copy.h5"
@@ -156,14 +154,18 @@ def test_a_disk_that_is_full(scene: Scene, undisturbed: bytes) -> None:
     assert scene.result() == undisturbed
 
 
-@pytest.mark.parametrize("place", ["$OUT", "$OUT/x.h5.run"])
-def test_a_folder_that_may_only_be_read(scene: Scene, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("$OUT", "may not be written to, expected write permission"), ("$OUT/x.h5.run", "(Read-only file system), expected")],
+)
+def test_a_folder_that_may_only_be_read(scene: Scene, place: str, words: str) -> None:
     scene.run_folder.mkdir(exist_ok=True)
     script = f'mount --bind "{place}" "{place}"; mount -o remount,ro,bind "{place}"; search'
     done = _in_own_mounts(scene, script)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("fastpipe search: found ")
-    assert done.stderr.endswith("(Read-only file system), expected a writable folder; choose another path\n")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
     assert list(scene.run_folder.iterdir()) == []
 
 
@@ -216,11 +218,18 @@ CHANGES: dict[str, tuple[Callable[[Path], object], int, str]] = {
 }
 
 
-@pytest.mark.parametrize("after", ["nothing", "three shards", "the folds"])
-@pytest.mark.parametrize(("change", "code", "words"), CHANGES.values(), ids=CHANGES)
-def test_a_recording_that_changes(
-    scene: Scene, undisturbed: bytes, change: Callable[[Path], object], code: int, words: str, after: str
-) -> None:
+MOMENTS = [
+    *(("three shards", change) for change in CHANGES),
+    ("nothing", "truncated"),
+    ("nothing", "replaced"),
+    ("the folds", "touched"),
+    ("the folds", "removed"),
+]
+
+
+@pytest.mark.parametrize(("after", "name"), MOMENTS)
+def test_a_recording_that_changes(scene: Scene, undisturbed: bytes, after: str, name: str) -> None:
+    change, code, words = CHANGES[name]
     content = scene.recording.read_bytes()
     with scene.started("--threads", "2") as process:
         match after:

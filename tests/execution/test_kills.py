@@ -31,7 +31,7 @@ def _search_and_kill(scene: Scene, arguments: tuple[str, ...], nworkers: int, ki
     with scene.started(*arguments) as process:
         if kill_after_s is not None and process.until_it_works():
             time.sleep(kill_after_s)
-            process.popen.kill()
+            process.kill()
         end = process.wait()
     begun, after = set(scene.begun()[nbegun:]), scene.kept()
     # What was kept stays as it is, and is not begun again.
@@ -45,18 +45,24 @@ def _search_and_kill(scene: Scene, arguments: tuple[str, ...], nworkers: int, ki
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "nworkers", "nkills"),
-    [pytest.param(("--threads", "2"), 2, 12, id="two threads"), pytest.param(("--serial",), 1, 8, id="serial")],
+    [
+        pytest.param(("--threads", "2"), 2, 9, id="two threads"),
+        pytest.param(("--serial",), 1, 5, id="serial"),
+        pytest.param(("--cluster", "local:2"), 2, 6, id="two processes"),
+    ],
 )
 def test_a_search_that_is_killed_again_and_again(
     scene: Scene, undisturbed: bytes, arguments: tuple[str, ...], nworkers: int, nkills: int
 ) -> None:
     random = np.random.default_rng(nkills)
+    # Workers take seconds to start.
+    latest_s = LATEST_S + (3.0 if "--cluster" in arguments else 0.0)
     done = lost = 0
     is_last = False
     scene.clear()
     while not is_last:
         is_last = done == nkills
-        code = _search_and_kill(scene, arguments, nworkers, None if is_last else random.uniform(0.0, LATEST_S))
+        code = _search_and_kill(scene, arguments, nworkers, None if is_last else random.uniform(0.0, latest_s))
         if code is None:
             done += 1
             lost = max(lost, len(set(scene.begun()) - scene.kept_shards()))
@@ -66,7 +72,30 @@ def test_a_search_that_is_killed_again_and_again(
         assert scene.result() == undisturbed
         assert set(scene.begun()) == scene.kept_shards()
         scene.clear()
-    assert lost > 0
+    # Worker processes end what they have begun when their driver is killed.
+    assert lost > 0 or "--cluster" in arguments
+
+
+@pytest.mark.slow
+def test_workers_that_are_killed(scene: Scene, undisturbed: bytes) -> None:
+    random = np.random.default_rng(1)
+    scene.clear()
+    nkills = 0
+    with scene.started("--cluster", "local:2") as process:
+        for nbegun in (1, 20, 40):
+            if process.until(lambda least=nbegun: len(scene.begun()) >= least):  # type: ignore[misc]
+                time.sleep(random.uniform(0.0, 0.1))
+                for worker in process.workers()[:1]:
+                    worker.kill()
+                    nkills += 1
+        end = process.wait()
+    assert (end.code, nkills) == (0, 3), end.errors
+    assert scene.result() == undisturbed
+    # Of each kill one shard of three lane blocks at most is redone.
+    blocks = scene.begun()
+    assert set(blocks) == scene.kept_shards()
+    assert sum(blocks.count(address) > 3 for address in set(blocks)) <= nkills
+    scene.clear()
 
 
 def test_a_killed_search_leaves_no_broken_catalogue(scene: Scene, undisturbed: bytes) -> None:

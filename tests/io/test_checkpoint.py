@@ -172,9 +172,10 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with monkeypatch.context() as patch, pytest.raises(ResourceError, match=r"disk of .* full"):
+    with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        write_checkpoint(path, Other(1))
+        with pytest.raises(ResourceError, match=r"disk of .* full"):
+            write_checkpoint(path, Other(1))
     assert read_checkpoint(path, Outer) is not None
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(ConfigError, match="expected a writable folder"):

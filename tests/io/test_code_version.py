@@ -11,7 +11,9 @@ import pytest
 import fastpipe
 import fastpipe_kernels
 
-PRINT = "import sys; sys.path[:0] = sys.argv[1:]; from fastpipe.io import code_version as m; print(m.__file__, m.code_version())"
+PRINT = (
+    "import sys; sys.path[:0] = sys.argv[1:]; from fastpipe.io import code_version as m; print(m.__file__, m.code_version())"
+)
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import math
 import msgspec
 import pytest
 
-from benchmarks.night_model import NBEAMS, Site, Way, beam_header, night_load, price, saturation, ways
+from benchmarks.fast_beam import NBEAMS, SCAN_S, beam_header
+from benchmarks.night_model import Site, Way, night_load, price, saturation, ways
 from benchmarks.predicted_shards import CutSearch, predict_parts
 from fastpipe.config import SearchConfig, override
 from fastpipe.data.header import Header
@@ -74,7 +75,7 @@ def test_a_beam_of_fast_has_the_bytes_of_its_data_rate() -> None:
     header = beam_header(nifs=2)
     nbytes = header.nsamples * header.nchans * header.nifs
     assert nbytes == pytest.approx(50e9, rel=0.001)
-    assert nbytes * NBEAMS / 300.0 == pytest.approx(3167e6, rel=0.001)
+    assert nbytes * NBEAMS / SCAN_S == pytest.approx(3167e6, rel=0.001)
 
 
 def test_nodes_share_work_but_not_the_shared_disk() -> None:

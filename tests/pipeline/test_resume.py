@@ -119,9 +119,7 @@ def test_each_part_alone(recording: Path, folder: Path, expected: bytes, part: s
     assert result_bytes(done.tables, tmp_path) == expected
 
 
-def test_a_checkpoint_of_another_part_is_no_result(
-    recording: Path, folder: Path, expected: bytes, tmp_path: Path
-) -> None:
+def test_a_checkpoint_of_another_part_is_no_result(recording: Path, folder: Path, expected: bytes, tmp_path: Path) -> None:
     first, second = [path for path in checkpoints(folder) if part_of(path.name) == "shard"][:2]
     content = first.read_bytes()
     first.write_bytes(second.read_bytes())
@@ -205,8 +203,6 @@ def test_one_changed_byte_of_the_recording_redoes_all(recording: Path, folder: P
 EXECUTIONS: dict[str, dict[str, Any]] = {
     "one thread": {"scheduler": "threads", "threads": 1},
     "two threads": {"scheduler": "threads", "threads": 2},
-    "shards of 100 trials": {"shard_trials": 100},
-    "shards of 512 trials": {"shard_trials": 512},
     "short chunks": {"chunk_bytes": "20KiB"},
 }
 
@@ -222,19 +218,22 @@ def test_the_same_result_however_it_is_executed(
     assert result_bytes(done.tables, tmp_path) == expected
 
 
-def test_the_same_result_in_any_memory(recording: Path, tmp_path: Path) -> None:
-    config = override(CONFIG, dm_step=0.1, nsubints=8, shard_trials=48)
+def test_the_same_result_in_any_memory_and_with_any_shards(recording: Path, tmp_path: Path) -> None:
+    # Some ranges of DM hold many lane blocks here.
+    config = override(CONFIG, dm_step=0.1, nsubints=8)
     expected = result_bytes(search(recording, None, config).tables, tmp_path)
-    npasses = []
-    for memory, nthreads in (("400MiB", 1), ("430MiB", 2)):
-        folder = tmp_path / f"{memory} {nthreads}"
-        folder.mkdir()
-        done = search(recording, folder, override(config, memory=memory, scheduler="threads", threads=nthreads))
+    npasses, nshards, before = [], [], search(recording, tmp_path, config).store.saved_parts
+    for memory, nthreads, shard_trials in (("400MiB", 1, 100), ("430MiB", 2, 512)):
+        sized = override(config, shard_trials=shard_trials)
+        done = search(recording, tmp_path, override(sized, memory=memory, scheduler="threads", threads=nthreads))
         npasses.append(Counter(record.stage for record in done.records)["dedispersion"])
+        nshards.append(done.store.saved_parts["shard"])
+        assert set(done.store.saved_parts) == set(SEARCHED)
         assert result_bytes(done.tables, tmp_path) == expected
         # Shards do not depend on the passes, so another memory finds all of them.
-        assert not search(recording, folder, config).store.saved
+        assert not search(recording, tmp_path, sized).store.saved
     assert max(npasses) > 1
+    assert before["shard"] > nshards[0] > nshards[1]
 
 
 def test_addresses_of_different_things_differ() -> None:
