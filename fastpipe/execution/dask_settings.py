@@ -97,7 +97,8 @@ def _is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        pass
+        # It is somebody else's.
+        return True
     return True
 
 

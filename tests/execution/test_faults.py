@@ -17,6 +17,8 @@ import pytest
 from fastpipe.io.run_folder import LOCK_FILE, is_owned, read_progress
 from tests.execution.search_process import Scene
 
+pytestmark = pytest.mark.slow
+
 AGAIN = "what was finished is kept; run the same command again to go on from there"
 
 
