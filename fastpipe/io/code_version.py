@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGES: Final = ("fastpipe", "fastpipe_kernels")
+_ENDINGS: Final = (".py", ".toml", ".json")
+"""Of sources, and of the tables and models that ship with them."""
 _LIBRARIES: Final = ("numpy", "numba", "scipy", "astropy", "astropy-iers-data")
 
 
 @cache
 def code_version() -> str:
-    """Return a digest of all sources of fastpipe and its kernels, and of the versions of the libraries that compute.
+    """Return a digest of all sources and tables of fastpipe and its kernels, and of the versions of what they compute with.
 
     Examples
     --------
@@ -24,6 +26,7 @@ def code_version() -> str:
     for package in _PACKAGES:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations if spec else None) or ():
-            for path in sorted(Path(folder).rglob("*.py")):
-                digest.update(path.read_bytes())
+            for path in sorted(Path(folder).rglob("*.*")):
+                if path.suffix in _ENDINGS:
+                    digest.update(path.read_bytes())
     return digest.hexdigest()

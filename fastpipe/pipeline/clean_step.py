@@ -11,6 +11,7 @@ from fastpipe.data.recording import Recording
 from fastpipe.data.rfi_mask import RFIMask
 from fastpipe.io.file_stamps import content_digest
 from fastpipe.io.recordings import digest
+from fastpipe.io.telescopes import telescope_of_name
 from fastpipe.pipeline.alongside import Alongside
 from fastpipe.pipeline.clean_recording import CleanRecording
 from fastpipe.pipeline.executor import Executor
@@ -85,4 +86,7 @@ def _address(setup: SearchSetup, file_digest: str) -> str:
     options = setup.config.cleaning
     # What a file holds counts, not its name.
     unnamed = msgspec.structs.replace(options, mask_file="")
-    return address_of("clean", file_digest, setup.header, unnamed, content_digest(options.mask_file))
+    telescope = telescope_of_name(setup.header.telescope)
+    # The user's own table of telescopes counts too: what is masked there, and where the frame and birdies are taken from.
+    place = telescope and (telescope.mask_mhz, telescope.itrf_xyz_m)
+    return address_of("clean", file_digest, setup.header, unnamed, content_digest(options.mask_file), place)

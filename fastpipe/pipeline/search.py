@@ -148,7 +148,9 @@ def _search_series(setup: SearchSetup, executor: Executor, _store: Store, file_d
     series = series_blocks(samples, recording, setup.budget)
     detections = search_series([series], setup.plan.ntrials, config, executor, birdies.table, setup.frame)
     file_digest = file_digest or digest(recording)
-    address = address_of("series", file_digest, config.birdies, config.periodicity, config.acceleration, config.barycentre)
+    # What was removed and how time ran, as they are: both follow from files and tables beside the configuration, too.
+    made_from = birdies.table, setup.frame.model, config.birdies, config.barycentre
+    address = address_of("series", file_digest, *made_from, config.periodicity, config.acceleration)
     return _Found(samples, birdies.table, detections, birdies.remarks, file_digest, (address,))
 
 

@@ -103,21 +103,22 @@ def search_trials(
     buffer = aligned_bytes(4 * max((reading.values for reading in passes), default=0)).view(np.float32)
     scratch = ScratchPool(max((reading.scratch_bytes() for reading in passes), default=0))
     if not passes and birdies is None:
-        birdies = _find_birdies(search, None, executor, scratch)
+        birdies = _find_birdies(search, None, executor, store, scratch)
     for reading in passes:
         series = dedisperse_pass(search.cleaned.clean, reading, buffer, executor, scratch)
         if birdies is None:
-            birdies = _find_birdies(search, series.pop() if reading.subbands else None, executor, scratch)
-            store.save(search.birdies_address, birdies)
+            birdies = _find_birdies(search, series.pop() if reading.subbands else None, executor, store, scratch)
         keeping = _keeping(reading, results, executor)
         search_series(series, setup.plan.ntrials, setup.config, keeping, birdies.table, setup.frame, scratch)
     assert birdies is not None
     return birdies, results.joined()
 
 
-def _find_birdies(search: TrialSearch, subbands: LaneBlocks | None, executor: Executor, scratch: ScratchPool) -> Birdies:
+def _find_birdies(
+    search: TrialSearch, subbands: LaneBlocks | None, executor: Executor, store: Store, scratch: ScratchPool
+) -> Birdies:
     setup, cleaned = search.setup, search.cleaned
-    return find_birdies(
+    birdies = find_birdies(
         cleaned.clean,
         subbands,
         setup.config.birdies,
@@ -126,6 +127,9 @@ def _find_birdies(search: TrialSearch, subbands: LaneBlocks | None, executor: Ex
         diode=cleaned.cleaning.diode,
         scratch=scratch,
     )
+    # Kept even where nothing was looked for: a search on a cluster takes it for the sign that its workers share the disk.
+    store.save(search.birdies_address, birdies)
+    return birdies
 
 
 def _keeping(reading: Pass, results: ShardResults, executor: Executor) -> EachResult:
