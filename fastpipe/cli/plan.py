@@ -68,7 +68,7 @@ def _draw(planned: "PlannedSearch", path: Path) -> None:
     from fastpipe.plotting.picture import Picture
     from fastpipe.plotting.plan import draw_plan
 
-    save_picture(Picture(draw_plan(planned)), path)
+    save_picture(Picture(draw_plan(planned.header, planned.dispersion, planned.smearing)), path)
 
 
 def _content(planned: "PlannedSearch") -> dict[str, Any]:

@@ -10,12 +10,16 @@ from typing import Final
 _PACKAGES: Final = ("fastpipe", "fastpipe_kernels")
 _ENDINGS: Final = (".py", ".toml", ".json")
 """Of sources, and of the tables and models that ship with them."""
+_SHOWING: Final = {"browser", "cli", "explore", "plotting"}
+"""Packages that show results and make none."""
 _LIBRARIES: Final = ("numpy", "numba", "scipy", "astropy", "astropy-iers-data")
 
 
 @cache
 def code_version() -> str:
-    """Return a digest of all sources and tables of fastpipe and its kernels, and of the versions of what they compute with.
+    """Return a digest of the sources and tables of fastpipe and its kernels, and of the versions of what they compute with.
+
+    Sources that only show results do not count: another colour of a plot must not cost a search.
 
     Examples
     --------
@@ -27,6 +31,6 @@ def code_version() -> str:
         spec = find_spec(package)
         for folder in (spec.submodule_search_locations if spec else None) or ():
             for path in sorted(Path(folder).rglob("*.*")):
-                if path.suffix in _ENDINGS:
+                if path.suffix in _ENDINGS and path.relative_to(folder).parts[0] not in _SHOWING:
                     digest.update(path.read_bytes())
     return digest.hexdigest()

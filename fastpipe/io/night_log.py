@@ -1,6 +1,5 @@
 """The files in which a night remembers what happened: its state, the stages of its searches, the files put aside."""
 
-import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from fastpipe.data.night_state import NightSearch, NightState
 from fastpipe.data.stage_record import StageRecord
 from fastpipe.errors import BusyError, FileFormatError
 from fastpipe.io.atomic import disk_error, replacing
+from fastpipe.io.file_lock import try_lock
 
 STATE_NAME: Final = "night.json"
 """Name of the state in the folder of a night."""
@@ -45,12 +45,10 @@ def holding_night(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise disk_error(path, error) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BusyError(
-            f"found another night at work in {folder}, expected one at a time; wait for its end or choose another folder"
-        ) from None
-    else:
+        if not try_lock(descriptor, folder):
+            raise BusyError(
+                f"found another night at work in {folder}, expected one at a time; wait for its end or choose another folder"
+            )
         yield
     finally:
         os.close(descriptor)

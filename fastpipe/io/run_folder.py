@@ -1,6 +1,5 @@
 """The run folder of a search, beside its catalogue: what is finished, how far it is, who works on it."""
 
-import fcntl
 import json
 import logging
 import os
@@ -20,6 +19,7 @@ from fastpipe.data.stage_record import StageRecord
 from fastpipe.errors import BusyError
 from fastpipe.io.atomic import disk_error, remove_leftovers, replacing
 from fastpipe.io.checkpoint import read_checkpoint, write_checkpoint
+from fastpipe.io.file_lock import is_locked, try_lock
 from fastpipe.io.file_stamps import FileStamp, check_unchanged
 
 T = TypeVar("T")
@@ -190,30 +190,29 @@ def owning(folder: Path) -> Iterator[None]:
         folder.mkdir(exist_ok=True)
         descriptor = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     try:
-        try:
-            _lock(descriptor)
-        except OSError as error:
+        if not _lock(descriptor, folder):
             holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or "another process"
             raise BusyError(
                 f"found {folder} in use by {holder}, expected one search at a time for an output; wait for it or choose "
                 "another output"
-            ) from error
-        os.ftruncate(descriptor, 0)
+            )
         remove_leftovers(folder)
-        os.pwrite(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
+        # For those who find it locked; on a full disk they are not told who has it.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
-    """Lock a file; the system gives it back when the process ends, however that happens."""
+def _lock(descriptor: int, folder: Path) -> bool:
     for _ in range(_LOCK_TRIALS - 1):
-        with suppress(BlockingIOError):
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if try_lock(descriptor, folder):
+            return True
         # Those who ask `is_owned` hold it for a moment.
         time.sleep(_BETWEEN_TRIALS_S)
-    return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return try_lock(descriptor, folder)
 
 
 def is_owned(folder: Path) -> bool:
@@ -223,12 +222,9 @@ def is_owned(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return is_locked(descriptor)
     finally:
         os.close(descriptor)
-    return False
 
 
 def read_progress(folder: Path) -> RunProgress | None:

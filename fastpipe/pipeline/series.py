@@ -10,6 +10,7 @@ from fastpipe.algorithms.subband_spectra import spectra_memory_bytes
 from fastpipe.constants import LANES
 from fastpipe.data.lane_blocks import LaneBlocks
 from fastpipe.data.recording import Recording
+from fastpipe.data.trial_series import TrialSeries
 from fastpipe.errors import FileFormatError, ResourceError
 from fastpipe.pipeline.budget import PROGRAM_BYTES, Budget
 from fastpipe.pipeline.shards import series_length
@@ -54,7 +55,7 @@ def series_blocks(values: NDArray[np.float32], recording: Recording, budget: Bud
     values
         The series, shape [nsamples].
     recording
-        Where it comes from.
+        Where it comes from, which was dedispersed before.
     budget
         Memory and threads.
 
@@ -69,7 +70,14 @@ def series_blocks(values: NDArray[np.float32], recording: Recording, budget: Bud
         If the search of one block, or that for its birdies, does not fit the memory.
     """
     header = recording.header
-    nsamples, nfft = series_length(header.nsamples, 1)
+    assert header.dm is not None
+    return one_lane(TrialSeries(values, header.dm, header.tsamp), budget)
+
+
+def one_lane(series: TrialSeries, budget: Budget) -> LaneBlocks:
+    """Put one DM trial into a lane block of which one lane is used; the rest is as for `series_blocks`."""
+    values = series.values
+    nsamples, nfft = series_length(len(values), 1)
     least = PROGRAM_BYTES + values.nbytes + max(search_memory_bytes(nfft), spectra_memory_bytes(nfft))
     if budget.memory_bytes < least:
         raise ResourceError(
@@ -78,4 +86,4 @@ def series_blocks(values: NDArray[np.float32], recording: Recording, budget: Bud
         )
     blocks = np.zeros((1, nfft, LANES), np.float32)
     blocks[0, :nsamples, 0] = values
-    return LaneBlocks(blocks, np.array([header.dm], np.float64), nsamples, header.tsamp)
+    return LaneBlocks(blocks, np.array([series.dm], np.float64), nsamples, series.tsamp)

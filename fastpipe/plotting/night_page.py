@@ -1,12 +1,11 @@
-"""The page of a night: one file, no network, no script; readable in light and dark and on paper."""
+"""The page of a night: one file, no network, no script."""
 
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 from typing import Final
 
 from fastpipe.data.night_summary import NightSummary
+from fastpipe.plotting.html_page import html_page, listing, section, table, tiles
 from fastpipe.plotting.night_text import (
     CANDIDATES_SHOWN,
     STATUS_WORDS,
@@ -23,7 +22,6 @@ from fastpipe.plotting.night_text import (
 )
 from fastpipe.units import format_bytes, format_seconds
 
-_STYLE: Final = Path(__file__).with_name("night_page.css")
 _REFRESH_S: Final = 60
 
 
@@ -43,58 +41,22 @@ def night_page(summary: NightSummary) -> str:
     needed = needs(summary)
     mood = "busy" if not summary.is_over else "needs" if needed else "fine"
     start, now = _time(summary.start_unix_s), _time(summary.updated_unix_s)
-    refresh = "" if summary.is_over else f'<meta http-equiv="refresh" content="{_REFRESH_S}">'
     parts = [
         f'<header class="{mood}"><h1>{escape(headline(summary))}</h1><p>{escape(findings(summary))}</p>',
         f"<p class=small>{escape(summary.inbox)} &middot; {start} to {now} UTC</p></header>",
-        _tiles(totals(summary)),
-        _section("Needs you", _list(needed)) if needed else "",
-        _section(_candidate_title(summary), _candidates(summary)) if summary.rows else "",
-        _section("Known pulsars in the beams", _pulsars(summary)) if summary.pulsars else "",
-        _section("Observations", _observations(summary)) if summary.rows else "",
-        _section("Interference common to beams", _interference(summary)) if summary.interference else "",
-        _section("Remarks", _list(summary.remarks)) if summary.remarks else "",
+        tiles(totals(summary)),
+        section("Needs you", listing(needed)) if needed else "",
+        section(_candidate_title(summary), _candidates(summary)) if summary.rows else "",
+        section("Known pulsars in the beams", _pulsars(summary)) if summary.pulsars else "",
+        section("Observations", _observations(summary)) if summary.rows else "",
+        section("Interference common to beams", _interference(summary)) if summary.interference else "",
+        section("Remarks", listing(summary.remarks)) if summary.remarks else "",
     ]
-    return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{refresh}'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(headline(summary))}</title>\n<style>\n{_STYLE.read_text('utf-8')}</style></head>\n"
-        f"<body>\n{chr(10).join(filter(None, parts))}\n</body></html>\n"
-    )
+    return html_page(headline(summary), parts, None if summary.is_over else _REFRESH_S)
 
 
 def _time(unix_s: float) -> str:
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%d %H:%M")
-
-
-def _section(title: str, content: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>\n{content}</section>"
-
-
-def _list(sentences: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences) + "</ul>"
-
-
-def _tiles(values: Iterable[tuple[str, str]]) -> str:
-    return (
-        "<dl>" + "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in values) + "</dl>"
-    )
-
-
-def _table(headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], nwords: int) -> str:
-    """Return a table; the first `nwords` columns and the last one hold words, the others numbers.
-
-    Each row has a class and its cells.
-    """
-    last = len(headings) - 1
-
-    def cells(tag: str, texts: Sequence[str]) -> str:
-        kinds = ("" if column < nwords or column == last else " class=n" for column in range(len(texts)))
-        return "".join(f"<{tag}{kind}>{escape(text)}</{tag}>" for kind, text in zip(kinds, texts, strict=True))
-
-    body = "\n".join(f'<tr class="{kind}">{cells("td", texts)}</tr>' for kind, texts in rows)
-    head = f"<thead><tr>{cells('th', headings)}</tr></thead>"
-    return f"<div class=wide><table>{head}\n<tbody>\n{body}\n</tbody></table></div>"
 
 
 def _candidate_title(summary: NightSummary) -> str:
@@ -122,7 +84,7 @@ def _candidates(summary: NightSummary) -> str:
         )
         for found in best_candidates(summary)[:CANDIDATES_SHOWN]
     ]
-    return _table(headings, rows, 1)
+    return table(headings, rows, 1)
 
 
 def _pulsars(summary: NightSummary) -> str:
@@ -143,7 +105,7 @@ def _pulsars(summary: NightSummary) -> str:
         )
         for found in summary.pulsars
     ]
-    return _table(headings, rows, 2)
+    return table(headings, rows, 2)
 
 
 def _observations(summary: NightSummary) -> str:
@@ -180,7 +142,7 @@ def _observations(summary: NightSummary) -> str:
         )
         for row in summary.rows
     ]
-    return _table(headings, rows, 2)
+    return table(headings, rows, 2)
 
 
 def _note(reason: str, nattempts: int, nshared: int) -> str:
@@ -195,4 +157,4 @@ def _interference(summary: NightSummary) -> str:
               ", ".join(map(str, found.beams))))
         for found in summary.interference
     ]  # fmt: skip
-    return _table(("period", "Hz", "DM (pc/cm\u00b3)", "beams", "which"), rows, 0)
+    return table(("period", "Hz", "DM (pc/cm\u00b3)", "beams", "which"), rows, 0)

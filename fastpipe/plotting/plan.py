@@ -4,7 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fastpipe.data.planned_search import PULSE_WIDTHS_S, PlannedSearch
+from fastpipe.data.dispersion_plan import DispersionPlan, DMRange
+from fastpipe.data.header import Header
+from fastpipe.data.planned_search import PULSE_WIDTHS_S
+from fastpipe.data.smearing import Smearing
 from fastpipe.plotting.colours import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILION
 
 if TYPE_CHECKING:
@@ -16,13 +19,17 @@ _PULSE_STYLES = ((VERMILION, "-"), (BLUE, "--"), (GREEN, ":"))
 _HALF_DECADE = 3.0
 
 
-def draw_plan(planned: PlannedSearch) -> "Figure":
+def draw_plan(header: Header, dispersion: DispersionPlan, smearing: Smearing) -> "Figure":
     """Draw the plan of a search.
 
     Parameters
     ----------
-    planned
-        The plan.
+    header
+        Of the recording.
+    dispersion
+        The DM trials.
+    smearing
+        What widens a pulse at each of them.
 
     Returns
     -------
@@ -34,23 +41,23 @@ def draw_plan(planned: PlannedSearch) -> "Figure":
 
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.4, 1.0))
-    header, ranges = planned.header, planned.dispersion.ranges
+    ranges = dispersion.ranges
     name = header.source_name or "Recording"
     figure.suptitle(
-        f"{name}: {planned.dispersion.ntrials} DM trials in {len(ranges)} ranges, {header.nchans} channels, "
+        f"{name}: {dispersion.ntrials} DM trials in {len(ranges)} ranges, {header.nchans} channels, "
         f"{1e6 * header.tsamp:.6g} us",
         x=0.01,
         ha="left",
     )
-    _draw_terms(upper, planned)
-    _draw_kept(lower, planned)
-    dms = planned.smearing.dms
+    _draw_terms(upper, smearing)
+    _mark_downsampling(upper, ranges)
+    _draw_kept(lower, smearing)
+    dms = smearing.dms
     lower.set(xlabel="DM (pc cm$^{-3}$)", xlim=(float(dms[0]), max(float(dms[-1]), float(dms[0]) + 1e-3)))
     return figure
 
 
-def _draw_terms(axes: "Axes", planned: PlannedSearch) -> None:
-    smearing = planned.smearing
+def _draw_terms(axes: "Axes", smearing: Smearing) -> None:
     for values, colour, style, label in (
         (smearing.total_s, BLACK, "-", "all together"),
         (smearing.channel_s, BLUE, "--", "dispersion in a channel"),
@@ -67,12 +74,10 @@ def _draw_terms(axes: "Axes", planned: PlannedSearch) -> None:
     axes.set_ylabel("smearing, full width (ms)")
     axes.grid(color=GREY, alpha=0.3)
     axes.legend(framealpha=1.0, edgecolor="none", loc="upper left", ncols=3, fontsize=9)
-    _mark_downsampling(axes, planned)
 
 
-def _mark_downsampling(axes: "Axes", planned: PlannedSearch) -> None:
+def _mark_downsampling(axes: "Axes", ranges: tuple[DMRange, ...]) -> None:
     """Mark where the time resolution changes, and write how many samples are added into one."""
-    ranges = planned.dispersion.ranges
     changes = [
         (dm_range.dm_min, dm_range.downsample)
         for index, dm_range in enumerate(ranges)
@@ -91,8 +96,7 @@ def _mark_downsampling(axes: "Axes", planned: PlannedSearch) -> None:
     axes.set_title("x: samples added into one", loc="right", fontsize=8, color="#444444")
 
 
-def _draw_kept(axes: "Axes", planned: PlannedSearch) -> None:
-    smearing = planned.smearing
+def _draw_kept(axes: "Axes", smearing: Smearing) -> None:
     for width_s, (colour, style) in zip(PULSE_WIDTHS_S, _PULSE_STYLES, strict=True):
         label = f"pulse of {1e3 * width_s:g} ms"
         axes.plot(smearing.dms, 100 * smearing.snr_kept(width_s), color=colour, linestyle=style, linewidth=2.0, label=label)

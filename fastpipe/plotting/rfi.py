@@ -25,17 +25,6 @@ _LINEAR_SIGMA = 30.0
 _GOOD = "#FFFFFF"
 # With an edge, so that one channel of thousands is still seen.
 _BARS: Final[dict[str, Any]] = {"fill": True, "facecolor": GREY, "edgecolor": GREY, "linewidth": 0.6}
-# Where several reasons hold, the first of these is drawn: what was known before, then what the tests say, then what
-# follows from other intervals and channels.
-_CLASSES = (
-    (Reason.DEAD | Reason.GIVEN | Reason.EDGE, GREY, "dead, given, or edge of the band"),
-    (Reason.SPREAD, BLUE, "noisier than its neighbours"),
-    (Reason.LEVEL, ORANGE, "level or noise jumps in time"),
-    (Reason.SHAPE | Reason.CLIPPED, GREEN, "skewness, kurtosis, clipping"),
-    (Reason.PERIODIC, VERMILION, "periodic signal"),
-    (Reason.CHANNEL, SKY, "bad in too many intervals"),
-    (Reason.INTERVAL, PURPLE, "too many channels bad"),
-)
 
 
 def draw_rfi(header: Header, findings: RFIFindings) -> "Figure":
@@ -69,28 +58,6 @@ def draw_rfi(header: Header, findings: RFIFindings) -> "Figure":
     _draw_statistics(halves[0], findings.intervals, place)
     _draw_masked(halves[1], findings, place)
     return figure
-
-
-class _Place:
-    """Where the cells of a map lie: time along, frequency up."""
-
-    def __init__(self, header: Header, mask: RFIMask) -> None:
-        self.unit, seconds = ("min", 60.0) if header.tobs_s > 600 else ("s", 1.0)
-        self.units_a_sample = header.tsamp / seconds
-        self.length = header.nsamples * self.units_a_sample
-        self.edges = np.arange(len(mask.reasons) + 1) * mask.interval_samples * self.units_a_sample
-        half = abs(header.foff) / 2 or 0.5
-        self.low_mhz, self.high_mhz = header.chan_freqs_mhz.min() - half, header.chan_freqs_mhz.max() + half
-        self._is_descending = header.foff < 0
-
-    @property
-    def extent(self) -> tuple[float, float, float, float]:
-        """Left, right, bottom and top of a map; the last interval is drawn in full, and cut by the axes."""
-        return (0.0, self.edges[-1], float(self.low_mhz), float(self.high_mhz))
-
-    def upward(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Return values [nintervals, nchans] as a map with a row for each channel, the lowest first."""
-        return values[:, ::-1].T if self._is_descending else values.T
 
 
 def _draw_statistics(figure: "SubFigure", intervals: IntervalStatistics, place: _Place) -> None:
@@ -160,30 +127,6 @@ def _draw_masked(figure: "SubFigure", findings: RFIFindings, place: _Place) -> N
     _draw_legend(figure.add_subplot(grid[1:, 1]), drawn, len(mask.bad_samples) > 0)
 
 
-def _draw_reasons(axes: "Axes", mask: RFIMask, place: _Place) -> set[int]:
-    """Draw the reason of every masked cell; return which classes there are, by their place from the end of `_CLASSES`."""
-    from matplotlib.colors import ListedColormap
-
-    classes = np.zeros(mask.reasons.shape, np.uint8)
-    for rank, (reason, _, _) in enumerate(reversed(_CLASSES), 1):
-        classes[(mask.reasons & np.uint16(reason)) != 0] = rank
-    colours = ListedColormap([_GOOD, *(colour for _, colour, _ in reversed(_CLASSES))])
-    axes.imshow(
-        reduce_classes(place.upward(classes), *_MASK_CELLS),
-        extent=place.extent,
-        cmap=colours,
-        vmin=-0.5,
-        vmax=len(_CLASSES) + 0.5,
-        aspect="auto",
-        origin="lower",
-        interpolation="nearest",
-    )
-    axes.ticklabel_format(axis="y", useOffset=False)
-    axes.set_ylabel("frequency (MHz)")
-    axes.set_title("What is masked, and why", loc="left", fontsize=10)
-    return set(np.unique(classes).tolist())
-
-
 def _draw_zero_dm(axes: "Axes", findings: RFIFindings, place: _Place) -> None:
     series, mask = findings.intervals.zero_dm, findings.mask
     starts = block_starts(len(series), _POINTS)
@@ -207,17 +150,3 @@ def _blocks_with(stretches: NDArray[np.int64], starts: NDArray[np.intp]) -> NDAr
     return np.flatnonzero(np.cumsum(is_held[:-1]))
 
 
-def _draw_legend(axes: "Axes", drawn: set[int], has_bad_samples: bool) -> None:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    ranks = range(len(_CLASSES), 0, -1)
-    handles: list[Any] = [
-        Patch(color=colour, label=words) for rank, (_, colour, words) in zip(ranks, _CLASSES, strict=True) if rank in drawn
-    ]
-    if 0 in drawn:
-        handles.append(Patch(facecolor=_GOOD, edgecolor=BLACK, label="good"))
-    if has_bad_samples:
-        handles.append(Line2D([], [], marker=".", linestyle="", color=VERMILION, label="bad in all channels: spike, gap"))
-    axes.set_axis_off()
-    axes.legend(handles=handles, loc="upper left", frameon=False, fontsize=9, borderaxespad=0.0)

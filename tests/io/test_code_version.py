@@ -39,13 +39,15 @@ def test_every_source_counts(copy: Path, tmp_path_factory: pytest.TempPathFactor
     shutil.copytree(copy, elsewhere)
     assert version_of(elsewhere) == version
     versions = {version}
-    for name in ("fastpipe/constants.py", "fastpipe_kernels/folding.py", "fastpipe/algorithms/new.py"):
+    for name in ("fastpipe/constants.py", "fastpipe_kernels/folding.py", "fastpipe/algorithms/new.py", "fastpipe/io/telescopes.toml"):
         with (copy / name).open("a") as file:
             file.write("# another line\n")
         versions.add(version_of(copy))
-    assert len(versions) == 4
+    assert len(versions) == 5
     (copy / "fastpipe" / "algorithms" / "new.py").unlink()
     (copy / "fastpipe" / "notes.txt").write_text("no source")
+    (copy / "fastpipe" / "plotting" / "colours.py").write_text("# other colours\n")
     shutil.copy(elsewhere / "fastpipe" / "constants.py", copy / "fastpipe" / "constants.py")
+    shutil.copy(elsewhere / "fastpipe" / "io" / "telescopes.toml", copy / "fastpipe" / "io" / "telescopes.toml")
     shutil.copy(elsewhere / "fastpipe_kernels" / "folding.py", copy / "fastpipe_kernels" / "folding.py")
     assert version_of(copy) == version

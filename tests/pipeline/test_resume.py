@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,19 @@ import pytest
 
 from fastpipe.config import override
 from fastpipe.data.rfi_mask import RFIMask
+from fastpipe.execution.executors import SerialExecutor
+from fastpipe.execution.machine import make_budget
+from fastpipe.execution.progress import SilentProgress
+from fastpipe.execution.stage_ledger import StageLedger
 from fastpipe.io.recordings import open_recording
 from fastpipe.io.rfi_mask_file import write_rfi_mask
+from fastpipe.io.run_folder import RunFolder
 from fastpipe.io.score_model import load_score_model, write_score_model
+from fastpipe.io.sigproc import write_filterbank
+from fastpipe.pipeline.clean_step import clean_step
+from fastpipe.pipeline.search_setup import set_up
 from fastpipe.pipeline.store import address_of
+from fastpipe.pipeline.trial_search import plan_trial_search, search_trials
 from tests.pipeline.kept_searches import CONFIG, PARTS, part_of, search, write_recording
 from tests.result_bytes import result_bytes
 
@@ -187,6 +197,49 @@ def test_what_files_of_options_hold_counts(recording: Path, folder: Path, tmp_pa
     write_score_model(load_score_model(), model_file)
     assert _search_with_file(recording, folder, score_model=str(model_file)) == {"folds"}
     assert _search_with_file(recording, folder, score_model=str(model_file)) == set()
+
+
+def test_what_the_user_says_of_telescopes_counts(
+    recording: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telescope, freq_mhz = (header := open_recording([recording]).header).telescope, float(header.chan_freqs_mhz[7])
+    table = tmp_path / "config" / "fastpipe" / "telescopes.toml"
+    table.parent.mkdir(parents=True)
+    table.write_text(f'["{telescope}"]\nmask_mhz = [[{freq_mhz - 0.01}, {freq_mhz + 0.01}]]\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    done = search(recording, folder)
+    assert set(done.store.saved_parts) == set(ALL)
+    assert result_bytes(done.tables, tmp_path) == result_bytes(search(recording, None).tables, tmp_path)
+
+
+def test_what_the_list_of_birdies_holds_counts_for_a_series(tmp_path: Path) -> None:
+    samples = np.random.default_rng(5).normal(size=2**15).astype(np.float32)
+    samples[::100] += 2.0
+    header = replace(open_recording([write_recording(tmp_path / "x.fil")]).header, nchans=1, nbits=32, dm=50.0)
+    header = replace(header, nsamples=len(samples))
+    path, birdie_file = tmp_path / "x.tim", tmp_path / "birdies.txt"
+    write_filterbank(path, header, [samples[:, None]])
+    found = []
+    for line in ("77.7 0.01\n", f"{0.01 / header.tsamp} 0.5 40\n"):
+        birdie_file.write_text(line)
+        config = override(CONFIG, birdie_file=str(birdie_file))
+        found.append(search(path, tmp_path, config))
+        fresh = search(path, None, config)
+        assert result_bytes(found[-1].tables, tmp_path) == result_bytes(fresh.tables, tmp_path)
+    assert found[1].store.saved_parts == {"folds": 1}
+
+
+def test_birdies_are_kept_where_none_are_looked_for(recording: Path, tmp_path: Path) -> None:
+    config = override(CONFIG, find_birdies=False)
+    run = tmp_path / "run"
+    run.mkdir()
+    budget = make_budget(config.execution)
+    executor, store = SerialExecutor(SilentProgress(), StageLedger()), RunFolder(run)
+    setup = set_up(open_recording([recording]), config, budget, executor, store)
+    trials = plan_trial_search(setup, clean_step(setup, executor, store))
+    # What the first part of a search on a cluster does.
+    search_trials(trials, executor, store, [])
+    assert store.has(trials.birdies_address)
 
 
 def test_one_changed_byte_of_the_recording_redoes_all(recording: Path, folder: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.fake_plan import fake_plan
 
 def test_every_term_and_width_is_drawn() -> None:
     planned = fake_plan()
-    upper, lower = draw_plan(planned).axes
+    upper, lower = draw_plan(planned.header, planned.dispersion, planned.smearing).axes
     terms = {line.get_label(): np.asarray(line.get_ydata()) for line in upper.lines}
     np.testing.assert_allclose(terms["all together"], 1e3 * planned.smearing.total_s)
     assert {"dispersion in a channel", "half-way between DM trials", "delays rounded to samples", "sampling"} <= set(terms)
@@ -23,7 +23,9 @@ def test_every_term_and_width_is_drawn() -> None:
 
 
 def test_one_trial_is_a_figure() -> None:
-    assert Picture(draw_plan(fake_plan(dm_max=0.0))).png().startswith(b"\x89PNG")
+    planned = fake_plan(dm_max=0.0)
+    figure = draw_plan(planned.header, planned.dispersion, planned.smearing)
+    assert Picture(figure).png().startswith(b"\x89PNG")
 
 
 def test_tables_name_ranges_passes_and_sums() -> None:

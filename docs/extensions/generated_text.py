@@ -1,0 +1,38 @@
+"""Puts text made from the code into pages, where a comment ``<!-- generated: KIND WORDS -->`` stands."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from command_page import commands_text
+from configuration_page import cluster_text, configuration_text
+from sphinx.application import Sphinx
+
+MARK = re.compile(r"^<!-- generated: (\w+)(.*?)-->$", re.MULTILINE | re.DOTALL)
+
+
+def modules_text(words: str) -> str:
+    """Return one section for each module: its docstring and its public members, read by autodoc."""
+    return "\n".join(
+        f"## {name.rpartition('.')[2]}\n\n```{{eval-rst}}\n.. automodule:: fastpipe.{name}\n   :members:\n```\n"
+        for name in words.split()
+    )
+
+
+KINDS: dict[str, Callable[[str], str]] = {
+    "commands": lambda _: commands_text(),
+    "configuration": lambda _: configuration_text(),
+    "cluster": lambda _: cluster_text(),
+    "modules": modules_text,
+}
+
+
+def fill_page(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """Replace the marks of a page that Sphinx is about to read."""
+    source[0] = MARK.sub(lambda mark: KINDS[mark[1]](mark[2]), source[0])
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect to Sphinx."""
+    app.connect("source-read", fill_page)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

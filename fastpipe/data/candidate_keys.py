@@ -1,0 +1,139 @@
+"""Names for candidates that outlive their numbers: the same in a search done again and in a merged catalogue."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.ledger import candidate_tobs_s
+from fastpipe.data.tables import Table
+
+_DIGEST_LENGTH: Final = 16
+_FOURIER_BINS: Final = 1.0
+_DM_ERRORS: Final = 3.0
+_LEAST_DM: Final = 0.5
+"""DMs in pc cm^-3 that agree so well are one, however small their uncertainties."""
+
+
+class _Place(NamedTuple):
+    """A key taken apart."""
+
+    recording: str
+    freq_hz: float
+    dm: float
+
+
+def candidate_key(tables: CatalogueTables, row: int) -> str:
+    """Name a candidate by what it is instead of by its number.
+
+    The name is made of the recording (begin of the digest over its bytes), the frequency at the telescope to a
+    microhertz, and the DM to a hundredth. It is the same in a search done again and in a merged catalogue. A search with
+    other settings may refine to slightly other values: `match_keys` bridges differences up to the uncertainties. A
+    candidate that another search finds at half or twice the frequency has another name, and its labels stay with the first.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    row
+        Position of the candidate in it.
+
+    Returns
+    -------
+    str
+        Such as ``3f2a9c0d11223344:16.430100Hz:62.40``.
+    """
+    return candidate_keys(tables, [row])[0]
+
+
+def candidate_keys(tables: CatalogueTables, rows: Iterable[int] | None = None) -> list[str]:
+    """Return the keys of candidates, as `candidate_key` makes them.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    rows
+        Positions of the candidates; None for all.
+
+    Returns
+    -------
+    list of str
+        One key for each.
+    """
+    recordings = {int(row["obs_id"]): _recording_name(row) for row in tables.observations}
+    candidates = tables.candidates if rows is None else tables.candidates[list(rows)]
+    values = zip(
+        candidates["obs_id"].tolist(), _telescope_freqs_hz(candidates).tolist(), candidates["dm"].tolist(), strict=True
+    )
+    # Adding zero makes -0.00 the same as 0.00.
+    return [f"{recordings[obs_id]}:{freq_hz:.6f}Hz:{round(dm, 2) + 0.0:.2f}" for obs_id, freq_hz, dm in values]
+
+
+def match_keys(tables: CatalogueTables, keys: Iterable[str]) -> dict[str, str]:
+    """Find the candidates of a catalogue that keys from elsewhere mean.
+
+    Parameters
+    ----------
+    tables
+        The catalogue.
+    keys
+        Keys of candidates, from this catalogue or another one.
+
+    Returns
+    -------
+    dict
+        The key in this catalogue for each of `keys` that has one: itself, or that of the nearest candidate of the same
+        recording within one Fourier bin and three uncertainties of the DM. Keys without a candidate here are left out.
+    """
+    here = candidate_keys(tables)
+    known = set(here)
+    tobs_s = candidate_tobs_s(tables.observations, tables.candidates)
+    recordings = np.array([key.partition(":")[0] for key in here], np.str_)
+    matches = {}
+    for key in dict.fromkeys(keys):
+        if key in known:
+            matches[key] = key
+            continue
+        place = _take_apart(key)
+        row = None if place is None else _nearest(tables.candidates, recordings, tobs_s, place)
+        if row is not None:
+            matches[key] = here[row]
+    return matches
+
+
+def _recording_name(observation: np.void) -> str:
+    digest = str(observation["digest"].item().decode("ascii", "replace"))
+    if not digest:
+        # A fold by hand of a file that is not read whole has no digest.
+        text = observation["files"].item() + repr(float(observation["tstart_mjd"])).encode()
+        digest = hashlib.sha256(text).hexdigest()
+    return digest[:_DIGEST_LENGTH]
+
+
+def _telescope_freqs_hz(candidates: Table) -> NDArray[np.float64]:
+    # That at the telescope does not depend on the frame of the search.
+    periods_s = candidates["topocentric_period_s"]
+    is_known = np.isfinite(periods_s) & (periods_s > 0)
+    return np.asarray(np.where(is_known, 1.0 / np.where(is_known, periods_s, 1.0), candidates["freq_hz"]), np.float64)
+
+
+def _take_apart(key: str) -> _Place | None:
+    """Return the parts of a key; None for one that this version cannot read."""
+    recording, _, rest = key.partition(":")
+    freq, _, dm = rest.partition("Hz:")
+    try:
+        return _Place(recording, float(freq), float(dm))
+    except ValueError:
+        return None
+
+
+def _nearest(candidates: Table, recordings: NDArray[np.str_], tobs_s: NDArray[np.float64], place: _Place) -> int | None:
+    bins = np.abs(_telescope_freqs_hz(candidates) - place.freq_hz) * tobs_s
+    dm_range = np.maximum(_DM_ERRORS * np.nan_to_num(candidates["dm_err"], nan=0.0, posinf=0.0), _LEAST_DM)
+    distance = bins / _FOURIER_BINS + np.abs(candidates["dm"] - place.dm) / dm_range
+    is_near = (bins <= _FOURIER_BINS) & (np.abs(candidates["dm"] - place.dm) <= dm_range) & (recordings == place.recording)
+    return int(np.where(is_near, distance, np.inf).argmin()) if is_near.any() else None
