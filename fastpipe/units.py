@@ -170,3 +170,14 @@ def format_angle(degrees: float, degrees_a_unit: float, ndigits: int = 2) -> str
     seconds, fraction = divmod(round(abs(degrees) / degrees_a_unit * 3600 * steps), steps)
     sign = "-" if degrees < 0 else ""
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{fraction:0{ndigits}d}"
+
+
+def as_unicode(text: str) -> str:
+    """Write bytes of a file name that are no text as escapes, so that files in UTF-8 can hold it.
+
+    Examples
+    --------
+    >>> print(as_unicode("found caf\\udce9.fil"))
+    found caf\\xe9.fil
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

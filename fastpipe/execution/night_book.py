@@ -12,6 +12,7 @@ from fastpipe.execution.night_options import NightOptions
 from fastpipe.execution.night_searches import SearchEnd
 from fastpipe.io.night_log import note_quarantine, write_night_state
 from fastpipe.pipeline.night_retries import TIME_LIMIT_CODE, judge_exits
+from fastpipe.units import as_unicode
 
 _MISSING_CODE = 3
 _LONGEST_REASON = 1000
@@ -36,7 +37,7 @@ class NightBook:
         self._options = options
         self.nchanges = 0
         """How often anything changed."""
-        self.state = state or NightState(inbox=str(options.inbox), start_unix_s=time.time())
+        self.state = state or NightState(inbox=as_unicode(str(options.inbox)), start_unix_s=time.time())
         """All searches."""
         write_night_state(options.folder, self.state)
         if options.with_failed:
@@ -182,7 +183,7 @@ def _new_search(observation: NightObservation) -> NightSearch:
     return NightSearch(
         name=observation.name,
         key=observation.key,
-        files=tuple(str(file.path) for file in observation.files),
+        files=tuple(as_unicode(str(file.path)) for file in observation.files),
         nbytes=sum(file.nbytes for file in observation.files),
         source=observation.source,
         beam=observation.beam,

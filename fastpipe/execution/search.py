@@ -148,7 +148,8 @@ def _exit_code(error: BaseException) -> int:
 
 def _run_key(stamps: Sequence[FileStamp], config: SearchConfig) -> str:
     """Return what searches of the same files with the same options have in common, however they are executed."""
-    return address_of("run", stamps, msgspec.structs.replace(config, execution=ExecutionConfig(), cost=CostConfig()))
+    # Names of files may hold bytes that are no text.
+    return address_of("run", ascii(stamps), msgspec.structs.replace(config, execution=ExecutionConfig(), cost=CostConfig()))
 
 
 def _with_costs(tables: CatalogueTables, budget: Budget, records: Sequence[StageRecord]) -> CatalogueTables:

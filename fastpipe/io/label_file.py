@@ -217,15 +217,22 @@ def _unreadable(path: Path, error: OSError) -> InputMissingError:
 def _parse(line: bytes) -> LabelAct | None:
     """Return the act of a line; None if it is none."""
     try:
-        content = json.loads(line, parse_int=float)
+        content = json.loads(line)
     except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict):
         return None
     texts = {name: content.pop(name, "") for name in _TEXTS}
-    time_unix_s = content.pop("time_unix_s", None)
+    time_unix_s = _number(content.pop("time_unix_s", None))
     is_whole = all(isinstance(text, str) for text in texts.values()) and all(texts[name] for name in _NEEDED)
-    if not is_whole or not isinstance(time_unix_s, float) or not math.isfinite(time_unix_s):
+    if not is_whole or not math.isfinite(time_unix_s):
         return None
     rest = json.dumps(content, sort_keys=True) if content else ""
     return LabelAct(**texts, time_unix_s=time_unix_s, rest=rest)
+
+
+def _number(value: object) -> float:
+    """Return a number of JSON as float; NaN for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    # JSON has integers larger than any float.
+    return float(value) if is_number and abs(value) < 1e300 else math.nan

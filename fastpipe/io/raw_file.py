@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fastpipe.errors import FileFormatError, InputMissingError, ResourceError
+from fastpipe.errors import BusyError, FileFormatError, InputMissingError, ResourceError
 
 _LARGEST_READ = 1 << 30  # Linux cuts one read at 2 GiB
 # Stretches worth asking the disk for in advance, and the most to ask for, so that little memory is lost where it is in vain.
@@ -129,7 +129,9 @@ class RawFile:
         Raises
         ------
         FileFormatError
-            If the file has become shorter since it was opened, or the disk fails.
+            If the file has become shorter since it was opened.
+        BusyError
+            If the disk fails.
         """
         out = np.empty(nbytes, np.uint8)
         if nbytes >= _LEAST_READ_AHEAD:
@@ -140,8 +142,9 @@ class RawFile:
                 got = os.preadv(self._descriptor, [out[done : done + _LARGEST_READ].data], offset + done)
             except OSError as error:
                 reason = errno.errorcode.get(error.errno or 0, "unknown")
-                raise FileFormatError(
-                    f"found a read error ({reason}) at byte {offset + done} of {self.path}, expected data; check the disk"
+                raise BusyError(
+                    f"found a read error ({reason}) at byte {offset + done} of {self.path}, expected data; check the disk or "
+                    "network and run again"
                 ) from error
             if got == 0:
                 raise FileFormatError(

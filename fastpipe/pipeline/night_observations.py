@@ -9,6 +9,7 @@ from fastpipe.data.manifest import ManifestEntry
 from fastpipe.data.night import NightObservation, NightRules, ObservationState, SeenFile
 from fastpipe.pipeline.night_groups import InboxUnit, are_apart, group_units, make_units
 from fastpipe.pipeline.night_names import rank_of, unique_names
+from fastpipe.units import as_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,8 @@ def _observation(piece: _Piece, name: str) -> NightObservation:
         pointing=fast.pointing if fast else None,
         serials=tuple(unit.serial for unit in piece.units if unit.serial is not None),
         state=piece.state,
-        reason=piece.reason,
+        # It may name files.
+        reason=as_unicode(piece.reason),
         entry=first.entry,
     )
 

@@ -1,6 +1,6 @@
 """What was found of interference: statistics over time and frequency, the mask and its reasons, the series at DM 0."""
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,23 +8,19 @@ from numpy.typing import NDArray
 from fastpipe.data.channel_statistics import IntervalStatistics
 from fastpipe.data.header import Header
 from fastpipe.data.rfi_findings import RFIFindings
-from fastpipe.data.rfi_mask import Reason, RFIMask
-from fastpipe.plotting.colours import BLACK, BLUE, EMPTY, GREEN, GREY, MAP, ORANGE, PURPLE, SKY, VERMILION
-from fastpipe.plotting.map_blocks import block_starts, reduce_blocks, reduce_classes
+from fastpipe.plotting.colours import BLUE, EMPTY, MAP, VERMILION
+from fastpipe.plotting.map_blocks import block_starts, reduce_blocks
+from fastpipe.plotting.mask import MapPlace, draw_legend, draw_masked, mask_heading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
 
 _SIZE_INCH = (14.0, 13.0)
-# Rows and columns of the maps, and points of the series: with more of them than pixels some would not be seen.
+# Rows and columns of a map, and points of the series: with more of them than pixels some would not be seen.
 _STATISTIC_CELLS = (200, 560)
-_MASK_CELLS = (290, 1000)
 _POINTS = 2000
 _LINEAR_SIGMA = 30.0
-_GOOD = "#FFFFFF"
-# With an edge, so that one channel of thousands is still seen.
-_BARS: Final[dict[str, Any]] = {"fill": True, "facecolor": GREY, "edgecolor": GREY, "linewidth": 0.6}
 
 
 def draw_rfi(header: Header, findings: RFIFindings) -> "Figure":
@@ -46,21 +42,15 @@ def draw_rfi(header: Header, findings: RFIFindings) -> "Figure":
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_SIZE_INCH, layout="constrained")
-    mask, place = findings.mask, _Place(header, findings.mask)
-    name = header.source_name or "Recording"
-    figure.suptitle(
-        f"{name}, {header.telescope}, MJD {header.tstart:.5f}: {100 * mask.masked_fraction:.2f} % masked, "
-        f"{np.count_nonzero(mask.bad_channels)} of {header.nchans} channels throughout",
-        x=0.01,
-        ha="left",
-    )
+    place = MapPlace(header, findings.mask)
+    figure.suptitle(mask_heading(header, findings.mask), x=0.01, ha="left")
     halves: Any = figure.subfigures(2, 1, height_ratios=(1.0, 1.25))
     _draw_statistics(halves[0], findings.intervals, place)
     _draw_masked(halves[1], findings, place)
     return figure
 
 
-def _draw_statistics(figure: "SubFigure", intervals: IntervalStatistics, place: _Place) -> None:
+def _draw_statistics(figure: "SubFigure", intervals: IntervalStatistics, place: MapPlace) -> None:
     panels = figure.subplots(2, 2, sharex=True, sharey=True)
     has_noise = intervals.std > 0
     std = np.where(has_noise, intervals.std, np.nan)
@@ -82,7 +72,7 @@ def _draw_statistics(figure: "SubFigure", intervals: IntervalStatistics, place: 
         axes.set_ylabel("frequency (MHz)")
 
 
-def _draw_map(axes: "Axes", values: NDArray[np.float64], place: _Place) -> None:
+def _draw_map(axes: "Axes", values: NDArray[np.float64], place: MapPlace) -> None:
     from matplotlib import colormaps
 
     shown = reduce_blocks(place.upward(values), *_STATISTIC_CELLS)
@@ -104,30 +94,17 @@ def _draw_map(axes: "Axes", values: NDArray[np.float64], place: _Place) -> None:
     axes.figure.colorbar(image, ax=axes, extend="both", pad=0.01, aspect=15)
 
 
-def _draw_masked(figure: "SubFigure", findings: RFIFindings, place: _Place) -> None:
+def _draw_masked(figure: "SubFigure", findings: RFIFindings, place: MapPlace) -> None:
     mask = findings.mask
     grid = figure.add_gridspec(3, 2, width_ratios=(4.2, 1.0), height_ratios=(3.0, 1.0, 1.3))
-    cells = figure.add_subplot(grid[0, 0])
-    drawn = _draw_reasons(cells, mask, place)
-    by_channel = figure.add_subplot(grid[0, 1], sharey=cells)
-    freq_edges = np.linspace(place.low_mhz, place.high_mhz, mask.reasons.shape[1] + 1)
-    of_channels = 100 * place.upward(mask.channel_fractions[None, :])[:, 0]
-    by_channel.stairs(of_channels, freq_edges, orientation="horizontal", **_BARS)
-    by_channel.set(xlim=(0, 100))
-    by_channel.set_title("Masked by channel (%)", fontsize=10)
-    by_channel.tick_params(labelleft=False)
-    by_time = figure.add_subplot(grid[1, 0], sharex=cells)
-    by_time.stairs(100 * mask.interval_fractions, place.edges, **_BARS)
-    by_time.set(ylim=(0, 100), ylabel="masked (%)")
-    series = figure.add_subplot(grid[2, 0], sharex=cells)
+    drawn, by_time = draw_masked(figure, grid, mask, place)
+    series = figure.add_subplot(grid[2, 0], sharex=by_time)
     _draw_zero_dm(series, findings, place)
     series.set(xlabel=f"time ({place.unit})", xlim=(0, place.length))
-    for axes in (cells, by_time):
-        axes.tick_params(labelbottom=False)
-    _draw_legend(figure.add_subplot(grid[1:, 1]), drawn, len(mask.bad_samples) > 0)
+    draw_legend(figure.add_subplot(grid[1:, 1]), drawn, len(mask.bad_samples) > 0)
 
 
-def _draw_zero_dm(axes: "Axes", findings: RFIFindings, place: _Place) -> None:
+def _draw_zero_dm(axes: "Axes", findings: RFIFindings, place: MapPlace) -> None:
     series, mask = findings.intervals.zero_dm, findings.mask
     starts = block_starts(len(series), _POINTS)
     middles = (starts + np.append(starts[1:], len(series))) / 2 * place.units_a_sample
@@ -148,5 +125,3 @@ def _blocks_with(stretches: NDArray[np.int64], starts: NDArray[np.intp]) -> NDAr
     np.add.at(is_held, first, 1)
     np.add.at(is_held, last + 1, -1)
     return np.flatnonzero(np.cumsum(is_held[:-1]))
-
-

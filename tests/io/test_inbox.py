@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fastpipe.errors import BusyError, FileFormatError, InputMissingError, ResourceError
+from fastpipe.errors import BusyError, InputMissingError, ResourceError
 from fastpipe.io import file_look
 from fastpipe.io.file_look import look_at
 from fastpipe.io.inbox import list_inbox
@@ -179,7 +179,7 @@ def test_look_at_damage(tmp_path: Path, name: str, content: bytes) -> None:
 
 def test_look_that_says_nothing_about_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def far_away(_: object) -> None:
-        raise FileFormatError("found a read error (ESTALE)") from OSError(errno.ESTALE, "Stale file handle")
+        raise BusyError("found a read error (ESTALE)") from OSError(errno.ESTALE, "Stale file handle")
 
     def too_many(_: object) -> None:
         raise ResourceError("found as many files open as one process may have")

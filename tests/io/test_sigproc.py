@@ -13,7 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastpipe.errors import ConfigError, FastpipeError, FileFormatError, HeaderError, InputMissingError, ResourceError
+from fastpipe.errors import (
+    BusyError,
+    ConfigError,
+    FastpipeError,
+    FileFormatError,
+    HeaderError,
+    InputMissingError,
+    ResourceError,
+)
 from fastpipe.io.recordings import log_oddities, open_recording
 from fastpipe.io.sigproc import SigprocFile, write_filterbank
 from fastpipe.io.sigproc_header import format_header
@@ -145,7 +153,7 @@ def test_failing_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_file(tmp_path / "x.fil")
     recording = SigprocFile.open(tmp_path / "x.fil")
     monkeypatch.setattr(os, "preadv", fail)
-    with pytest.raises(FileFormatError, match=r"found a read error \(EIO\) at byte"):
+    with pytest.raises(BusyError, match=r"found a read error \(EIO\) at byte"):
         recording.read(0, 1)
 
 
