@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RECORDING := sample_data/fake_pulsar.fil
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench score clean
+.PHONY: help demo test lint bench docs score clean
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -30,6 +30,11 @@ lint: $(VENV)/installed-lint ## check style, types and the borders between packa
 bench: $(VENV)/installed-test ## measure the kernels beside what the machine allows
 	$(BIN)/python -m pytest benchmarks --benchmark-enable -s
 
+docs: $(VENV)/installed-docs ## build the documentation into docs/_build/html
+	$(BIN)/python -m sphinx --quiet --jobs auto --fail-on-warning --keep-going --fresh-env docs docs/_build/html
+	$(BIN)/python docs/check_site.py docs/_build/html
+	@echo "== Open docs/_build/html/index.html"
+
 SCORE_SET := score_set.h5
 SCORE_RECORDINGS ?= 1300
 REAL_RECORDINGS ?= ../shared/data
@@ -38,8 +43,8 @@ score: $(VENV)/installed-training ## train the model of the score anew (about a 
 	$(BIN)/python -m training.make_candidates -o $(SCORE_SET) --recordings $(SCORE_RECORDINGS) --seed 2 --jobs 2 $(if $(wildcard $(REAL_RECORDINGS)/recordings),--real $(REAL_RECORDINGS))
 	$(BIN)/python -m training.fit_score $(SCORE_SET) -o fastpipe/io/score_model.json --figures docs/score $(if $(wildcard $(REAL_RECORDINGS)/candidates/HTRU_2.csv),--htru2 $(REAL_RECORDINGS)/candidates/HTRU_2.csv)
 
-clean: ## remove .venv and what make demo wrote
-	rm -rf $(VENV) demo
+clean: ## remove .venv and what make demo and make docs wrote
+	rm -rf $(VENV) demo docs/_build
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "found no $(PYTHON), expected Python 3.11 or newer; install it or run: make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -31,6 +31,7 @@ napoleon_use_rtype = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "fastpipe"
+html_context = {"default_mode": "auto"}
 html_static_path = ["style"]
 html_css_files = ["fastpipe.css"]
 html_show_sourcelink = False
@@ -47,4 +48,5 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"faq": [], "index": []}
+# Pages without neighbours need no list of them.
+html_sidebars = {page: [] for page in ("index", "install", "first-search", "faq", "genindex", "py-modindex", "search")}

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from command_page import commands_text
 from configuration_page import cluster_text, configuration_text
 from sphinx.application import Sphinx
 
+ROOT = Path(__file__).resolve().parents[2]
 MARK = re.compile(r"^<!-- generated: (\w+)(.*?)-->$", re.MULTILINE | re.DOTALL)
 
 
@@ -19,11 +21,18 @@ def modules_text(words: str) -> str:
     )
 
 
+def file_text(name: str) -> str:
+    """Return a page of the root of the checkout, with its links as seen from the pages here."""
+    text = (ROOT / name.strip()).read_text(encoding="utf-8")
+    return text.replace("](docs/", "](").replace("](CHANGELOG.md)", "](changelog.md)")
+
+
 KINDS: dict[str, Callable[[str], str]] = {
     "commands": lambda _: commands_text(),
     "configuration": lambda _: configuration_text(),
     "cluster": lambda _: cluster_text(),
     "modules": modules_text,
+    "file": file_text,
 }
 
 

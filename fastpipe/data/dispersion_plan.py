@@ -36,6 +36,10 @@ class DispersionPlan:
 
     ranges: tuple[DMRange, ...]
 
+    def __repr__(self) -> str:
+        ranges = ", ".join(f"{part.dm_min:g} to {part.dm_max:g} by {part.dm_step:g}" for part in self.ranges)
+        return f"DispersionPlan of {self.ntrials} trials, DM in pc cm^-3: {ranges}"
+
     @property
     def dm_trials(self) -> NDArray[np.float64]:
         """DMs of all trials in pc cm^-3, shape [ntrials]."""

@@ -33,6 +33,13 @@ class FoldedCube:
     fddot_hz_s2: float = 0.0
     """Second derivative of the spin frequency used in folding, in Hz s^-2."""
 
+    def __repr__(self) -> str:
+        nsubints, nsubbands, nbins = self.cube.shape
+        return (
+            f"FoldedCube of {nsubints} sub-integrations, {nsubbands} sub-bands and {nbins} phase bins, folded at "
+            f"{self.freq_hz:.9g} Hz and DM {self.dm:.2f} pc cm^-3"
+        )
+
     @property
     def nbins(self) -> int:
         """Number of phase bins of a turn."""

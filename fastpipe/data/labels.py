@@ -6,7 +6,7 @@ of a catalogue, are put together by union, and nobody's labels overwrite those o
 
 import math
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
@@ -245,7 +245,7 @@ def _place(act: LabelAct) -> tuple[float, str]:
     return act.time_unix_s, act.act_id
 
 
-def _content(act: LabelAct) -> Sequence[float | str]:
+def _content(act: LabelAct) -> tuple[float, str, str, str, str, str, str]:
     return act.time_unix_s, act.user, act.candidate, act.grade, act.note, act.undoes, act.rest
 
 

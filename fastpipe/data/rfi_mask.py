@@ -54,6 +54,13 @@ class RFIMask:
     """Stretches that are bad in all channels, first sample and sample after the last, ascending and apart from each other:
     broadband spikes and gaps, shape [nstretches, 2]."""
 
+    def __repr__(self) -> str:
+        nintervals, nchans = self.reasons.shape
+        return (
+            f"RFIMask of {nintervals} interval{'s' * (nintervals != 1)} of {self.interval_samples} samples in {nchans} "
+            f"channels: {100 * self.masked_fraction:.2f} % masked, {np.count_nonzero(self.bad_channels)} channels throughout"
+        )
+
     @property
     def mask(self) -> NDArray[np.bool_]:
         """True = bad, shape [nintervals, nchans]."""

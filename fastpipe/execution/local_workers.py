@@ -10,7 +10,7 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from fastpipe.config.cluster import ClusterConfig
-from fastpipe.errors import BusyError
+from fastpipe.errors import BusyError, ConfigError
 from fastpipe.execution.cluster_connection import ClusterConnection
 from fastpipe.execution.core_groups import core_groups, share_cores
 from fastpipe.execution.dask_settings import (
@@ -22,12 +22,14 @@ from fastpipe.execution.dask_settings import (
     scratch_folder,
     worker_environment,
 )
-from fastpipe.execution.machine import available_bytes
+from fastpipe.execution.machine import available_bytes, available_cores
 from fastpipe.units import format_bytes, parse_bytes
 
 _MEMORY_SHARE = 0.75
 """Of the machine, for all workers: what tasks may count on is then the same as in a search without a cluster."""
 _START_S = 60.0
+_LEAST_MOST = 2
+"""Workers that even a machine with one core may have: two are the fewest that show what a cluster does."""
 _KILL_S = 0.2
 # Who watches a process starts it again when it dies; Dask gives both up if the process is not there this long after a death.
 _SETTINGS = {"distributed.deploy.lost-worker-timeout": "60s"}
@@ -50,12 +52,20 @@ def local_workers(config: ClusterConfig) -> Iterator[ClusterConnection]:
 
     Raises
     ------
+    ConfigError
+        If there were more workers than cores: each needs the memory of a whole Python, and the machine would stand still.
     BusyError
         If no worker is ready within a minute.
     """
     import dask
     from distributed import Client
 
+    most = max(available_cores(), _LEAST_MOST)
+    if config.workers > most:
+        raise ConfigError(
+            f"found {config.workers} workers wished on this machine, expected at most {most}, for it has "
+            f"{available_cores()} cores; ask for fewer"
+        )
     groups = core_groups()
     shares = share_cores(groups, config.workers or len(groups))
     nworkers = len(shares)

@@ -17,13 +17,14 @@ from fastpipe.data.night_summary import NightSummary
 from fastpipe.errors import FastpipeError
 from fastpipe.execution.night_book import NightBook
 from fastpipe.execution.night_options import NightOptions
-from fastpipe.execution.night_searches import AdoptedSearch, ChildSearch, LimitedSearch, SearchCommand, SearchTask
+from fastpipe.execution.night_searches import AdoptedSearch, ChildSearch, LimitedSearch, SearchCommand, SearchEnd, SearchTask
 from fastpipe.io.night_log import holding_night, last_line, read_night_state
 
 _log = logging.getLogger(__name__)
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _UNKILLABLE_S: Final = 10.0
+_TRY_LATER_CODE: Final = 75
 _REPORT_SHARE: Final = 0.05
 """Part of the time that reports may take."""
 
@@ -113,14 +114,16 @@ class _Night:
         def note(number: int, _frame: FrameType | None) -> None:
             self._signal = number
 
-        before = {number: signal.getsignal(number) for number in _SIGNALS}
-        heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+        before = {number: signal.getsignal(number) for number in (*_SIGNALS, signal.SIGCHLD)}
+        heard = [number for number in _SIGNALS if before[number] is not signal.SIG_IGN]
         try:
             for number in heard:
                 signal.signal(number, note)
+            # Where whoever started the night ignores it, the system tells nobody how a search ended.
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             yield
         finally:
-            for number in heard:
+            for number in (*heard, signal.SIGCHLD):
                 signal.signal(number, before[number])
 
     def run(self) -> NightEnd:
@@ -214,10 +217,15 @@ class _Night:
             dm_min=entry.dm_min,
             dm_max=entry.dm_max,
         )
-        task.catalogue.parent.mkdir(exist_ok=True)
         # Noted before and after: a night that is killed in between knows that something may run.
         self._book.note_start(observation.name, 0)
-        child = ChildSearch(self._command(task), self._log_of(observation.name))
+        try:
+            task.catalogue.parent.mkdir(exist_ok=True)
+            child = ChildSearch(self._command(task), self._log_of(observation.name))
+        except OSError as error:
+            # Too many processes, or a full disk: one search must not end the night.
+            self._book.note_end(observation.name, SearchEnd(exit_code=_TRY_LATER_CODE), f"the search did not start: {error}")
+            return
         self._running[observation.name] = self._limited(child)
         self._book.note_start(observation.name, child.pid)
 
@@ -242,7 +250,12 @@ class _Night:
         if seen == self._reported or time.monotonic() < self._next_report_s:
             return
         begin_s = time.monotonic()
-        self._report.write(self._book.state, self._observations, is_over=False)
-        self._reported = seen
+        try:
+            self._report.write(self._book.state, self._observations, is_over=False)
+        except (FastpipeError, OSError) as error:
+            # There may be room for the next one.
+            _log.warning("%s", error)
+        else:
+            self._reported = seen
         took_s = time.monotonic() - begin_s
         self._next_report_s = time.monotonic() + max(self._options.report_s, took_s / _REPORT_SHARE)

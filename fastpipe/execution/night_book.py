@@ -100,7 +100,7 @@ class NightBook:
         if len(running) >= self._options.njobs or any(searches[name].is_alone for name in running):
             return None
         due = [found for found in observations if self._is_pending(found)]
-        due = [found for found in due if searches[found.name].not_before_unix_s <= time.time()]
+        due = [found for found in due if _is_due(searches[found.name], time.time())]
         alone = [found for found in due if searches[found.name].is_alone]
         if alone:
             # What needs the whole machine waits for the end of all that runs, and nothing new begins before it.
@@ -141,7 +141,7 @@ class NightBook:
         changes: dict[str, Any] = {
             "pid": 0,
             "end_unix_s": now,
-            "wall_s": search.wall_s + now - search.start_unix_s,
+            "wall_s": search.wall_s + max(now - search.start_unix_s, 0.0),
             "cpu_s": search.cpu_s + end.cpu_s,
             "peak_bytes": max(search.peak_bytes, end.peak_bytes),
         }
@@ -172,6 +172,11 @@ class NightBook:
         changed = self.state.searches | {search.name: search for search in searches}
         self.state = replace(self.state, searches=changed)
         write_night_state(self._options.folder, self.state)
+
+
+def _is_due(search: NightSearch, now_unix_s: float) -> bool:
+    """Tell whether the pause of a search is over; where the clock was set back behind its begin, it is."""
+    return not search.end_unix_s <= now_unix_s < search.not_before_unix_s
 
 
 def _has_lost_files(search: NightSearch) -> bool:

@@ -207,20 +207,22 @@ class LimitedSearch:
     """
 
     def __init__(self, search: RunningSearch, time_limit_s: float, grace_s: float) -> None:
+        # From here on a clock that does not jump: one that is set at night must not end searches.
+        left_s = min(search.start_unix_s + time_limit_s - time.time(), time_limit_s)
         self.search = search
-        self._end_unix_s, self._grace_s = search.start_unix_s + time_limit_s, grace_s
-        self._asked_unix_s: float | None = None
+        self._end_s, self._grace_s = time.monotonic() + left_s, grace_s
+        self._asked_s: float | None = None
         self._is_over_time = False
 
     def poll(self) -> SearchEnd | None:
         """Return how it ended; None while it runs."""
         end = self.search.poll()
-        now = time.time()
+        now_s = time.monotonic()
         if end is None:
-            if self._asked_unix_s is None and now > self._end_unix_s:
+            if self._asked_s is None and now_s > self._end_s:
                 self._is_over_time = True
                 self.ask_to_end()
-            elif self._asked_unix_s is not None and now > self._asked_unix_s + self._grace_s:
+            elif self._asked_s is not None and now_s > self._asked_s + self._grace_s:
                 self.search.kill()
             return None
         if self._is_over_time and end.exit_code:
@@ -229,6 +231,6 @@ class LimitedSearch:
 
     def ask_to_end(self) -> None:
         """Ask it to end, once."""
-        if self._asked_unix_s is None:
-            self._asked_unix_s = time.time()
+        if self._asked_s is None:
+            self._asked_s = time.monotonic()
             self.search.ask_to_end()

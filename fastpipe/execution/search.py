@@ -85,34 +85,43 @@ def search_to_catalogue(
         the recording changes, or the disk is full. What was finished until then is kept.
     """
     if config.execution.checkpoints == "off" and not cluster:
-        tables = run_search(paths, config, progress=progress)
+        with _unchanged_files(paths):
+            tables = run_search(paths, config, progress=progress)
         write_catalogue(output, tables)
         return tables
     with _run_folder(output) as folder:
-        stamps = stamp_files(list(map(Path, paths)))
-        key = _run_key(stamps, config)
-        ledger = StageLedger(folder.add_record, key, begin=folder.tell_stage)
-        run = begin_run(paths, config.execution, progress, ledger)
-        folder = dataclasses.replace(folder, stamps=stamps)
-        try:
+        with _unchanged_files(paths) as stamps:
+            key = _run_key(stamps, config)
+            ledger = StageLedger(folder.add_record, key, begin=folder.tell_stage)
+            run = begin_run(paths, config.execution, progress, ledger)
+            folder = dataclasses.replace(folder, stamps=stamps)
             if cluster:
                 from fastpipe.execution.cluster_search import search_on_cluster
 
                 tables = search_on_cluster(run, config, folder, cluster)
             else:
                 tables = search_recording(run.recording, config, run.budget, run.executor, folder)
-        except FileFormatError:
-            # What cannot be read may have been written to since: then it is not corrupt, but not complete yet.
-            check_unchanged(stamps)
-            raise
-        check_unchanged(stamps)
         # Of the search that this one resumes too: all that the catalogue cost.
         records = [record for record in folder.records() if record.run == key]
         tables = _with_costs(tables, run.budget, records)
         write_catalogue(output, tables)
-        if config.execution.checkpoints == "remove":
+        # With "off", too: what workers tell one another goes through the run folder, but is not to stay there.
+        if config.execution.checkpoints != "keep":
             remove_checkpoints(folder.folder)
     return tables
+
+
+@contextmanager
+def _unchanged_files(paths: Sequence[str | Path]) -> Iterator[tuple[FileStamp, ...]]:
+    """Give the stamps of files, and refuse in the end what was made from them if they have changed since."""
+    stamps = stamp_files(list(map(Path, paths)))
+    try:
+        yield stamps
+    except FileFormatError:
+        # What cannot be read may have been written to since: then it is not corrupt, but not complete yet.
+        check_unchanged(stamps)
+        raise
+    check_unchanged(stamps)
 
 
 @contextmanager

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from fastpipe.errors import BusyError
 from fastpipe.execution.cluster_connection import ClusterConnection
 from fastpipe.execution.dask_settings import MEMORY
 
 _GATHER_S = 10.0
 _CANCEL_S = 5.0
+_UNFETCHED_S = 120.0
+_MOST_FAILURES = 20
 _ASK_S = 0.1
 
 
@@ -60,6 +63,8 @@ class TaskFlight:
         # One group of tasks in the scheduler for the whole run: it remembers groups for ever.
         self._group = f"{getattr(function, '__name__', 'task')}-{uuid4().hex[:8]}"
         self._serial = itertools.count()
+        # How often results could not be fetched since some could, and since when.
+        self._nfailed, self._failed_s = 0, 0.0
 
     def __len__(self) -> int:
         return len(self._tasks)
@@ -119,11 +124,28 @@ class TaskFlight:
             results = self._client.sync(self._client.gather, futures, callback_timeout=_GATHER_S)
         except CancelledError as error:
             raise self._connection.lost() from error
-        except Exception:
+        except Exception as error:
             if self._client.status != "running":
                 raise self._connection.lost() from None
+            self._note_failure(error)
             return []
+        self._nfailed = 0
         return list(zip(futures, results, strict=True))
+
+    def _note_failure(self, error: Exception) -> None:
+        """Give up where nothing can be fetched for long, though tasks are finished: they would run again for ever."""
+        now = time.monotonic()
+        if not self._nfailed:
+            self._failed_s = now
+        self._nfailed += 1
+        # A worker may have died in a long task twice in a row, but not that often.
+        if self._nfailed > _MOST_FAILURES and now - self._failed_s > _UNFETCHED_S:
+            raise BusyError(
+                f"found results on workers of {self._connection.name} that cannot be fetched for {_UNFETCHED_S:.0f} s "
+                f"({type(error).__name__}), expected workers that its scheduler can reach, with the same fastpipe; check "
+                "both and run the same command again, it resumes"
+            ) from error
+        time.sleep(_ASK_S)
 
     def drain(self, seconds: float) -> None:
         """Cancel what has not begun, and wait for what runs: what it writes is not lost then.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fastpipe.data.catalogue import CatalogueTables, Fold
 from fastpipe.data.ledger import relatives
 from fastpipe.data.tables import CANDIDATE_COLUMNS, DETECTION_COLUMNS, Column
+from fastpipe.explore.folded_cube import FoldedCube
 from fastpipe.explore.quantity_table import quantity_table
 from fastpipe.explore.sentences import Sentences
 from fastpipe.pipeline.candidate_page import candidate_picture, candidate_sentences
@@ -62,9 +63,14 @@ class Candidate:
             )
 
     @property
-    def cube(self) -> NDArray[np.float32]:
-        """Folded cube, shape [nsubints, nsubbands, nbins]."""
-        return self.fold.cube.cube
+    def cube(self) -> FoldedCube:
+        """Folded cube: an array of shape [nsubints, nsubbands, nbins] that shows and plots itself."""
+        return FoldedCube(self.fold, self.width_phase)
+
+    @property
+    def frame(self) -> str:
+        """Frame of its period, frequency and epoch: topocentric or barycentric."""
+        return self._tables.frame
 
     @property
     def profile(self) -> NDArray[np.float32]:

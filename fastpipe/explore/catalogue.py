@@ -8,10 +8,15 @@ from typing import Any, SupportsIndex
 import numpy as np
 
 from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.observation_header import observation_header
 from fastpipe.data.tables import CANDIDATE_COLUMNS, COST_COLUMNS, DETECTION_COLUMNS
 from fastpipe.explore.candidate import Candidate
+from fastpipe.explore.mask import Mask
 from fastpipe.explore.quantity_table import quantity_table
+from fastpipe.io.atomic import replacing
 from fastpipe.io.catalogue import read_catalogue, write_catalogue
+from fastpipe.io.output_file import check_output_file
+from fastpipe.pipeline.report import report
 from fastpipe.plotting.candidate_text import candidate_cells, candidate_table, summary
 from fastpipe.plotting.contact_sheet import draw_contact_sheet
 from fastpipe.plotting.overview import draw_overview
@@ -69,6 +74,53 @@ class Catalogue:
     def sheet(self) -> Picture:
         """Draw the 24 best candidates, by score and then significance, on one sheet."""
         return Picture(draw_contact_sheet(self.tables))
+
+    def mask(self, obs_id: int = 1) -> Mask:
+        """Return what was masked in one observation.
+
+        Parameters
+        ----------
+        obs_id
+            Number of the observation; there is more than one in merged catalogues only.
+
+        Raises
+        ------
+        LookupError
+            If the catalogue has no mask of it.
+        """
+        if obs_id not in self.tables.masks:
+            there = ", ".join(map(str, sorted(self.tables.masks))) or "none: what was searched had no channels"
+            raise LookupError(f"found no mask of observation {obs_id}, expected one of {there}; choose another one")
+        rows = self.tables.observations
+        header = observation_header(rows[rows["obs_id"].tolist().index(obs_id)])
+        return Mask(header, self.tables.masks[obs_id])
+
+    def report(self, path: str | Path, best: int = 20) -> Path:
+        """Write one HTML page with all that a supervisor asks: plan, interference, best candidates, what was rejected.
+
+        Parameters
+        ----------
+        path
+            Name of the page; an older one is replaced.
+        best
+            Number of candidates that are drawn in full.
+
+        Returns
+        -------
+        Path
+            The same name.
+
+        Raises
+        ------
+        ResourceError
+            If the disk is full.
+        ConfigError
+            If the folder does not exist or may not be written.
+        """
+        check_output_file(Path(path))
+        with replacing(Path(path)) as temporary:
+            temporary.write_text(report(self.tables, best), "utf-8")
+        return Path(path)
 
     def save(self, path: str | Path) -> None:
         """Write the catalogue to an HDF5 file; an older one is replaced.

@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from fastpipe.data.recording import Recording
 from fastpipe.data.rfi_findings import RFIFindings
 from fastpipe.data.rfi_mask import RFIMask
+from fastpipe.explore.facts import facts_html
 from fastpipe.io.output_file import check_output_file
 from fastpipe.io.rfi_mask_file import write_rfi_mask
 from fastpipe.plotting.picture import Picture
 from fastpipe.plotting.rfi import draw_rfi
-from fastpipe.plotting.rfi_text import rfi_report
+from fastpipe.plotting.rfi_text import reason_fractions, rfi_report
 
 
 class Interference:
@@ -62,3 +65,14 @@ class Interference:
 
     def __repr__(self) -> str:
         return "\n".join(["Interference", *(f"  {line}" for line in rfi_report(self.recording, self.findings))])
+
+    def _repr_html_(self) -> str:
+        mask, header = self.mask, self.recording.header
+        nbad = int(np.count_nonzero(mask.bad_channels))
+        facts = [
+            ("masked", f"{100 * mask.masked_fraction:.2f} % of the data"),
+            ("channels", f"{nbad} of {header.nchans} masked throughout"),
+            *(("reason", f"{100 * fraction:.2f} % {words}") for words, fraction in reason_fractions(mask)),
+            *(("note", remark) for remark in self.findings.remarks),
+        ]
+        return facts_html("Interference", facts)

@@ -1,7 +1,6 @@
 """A recording that shows itself."""
 
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,11 @@ from fastpipe.config import SearchConfig, override
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Chunk, Recording, cut_into_chunks
 from fastpipe.errors import ConfigError
+from fastpipe.explore.facts import facts_html, facts_text
 from fastpipe.explore.interference import Interference
+from fastpipe.explore.plan import Plan
+from fastpipe.explore.spectrum import Spectrum
+from fastpipe.explore.time_series import TimeSeries
 from fastpipe.io.recordings import open_recording
 from fastpipe.pipeline.quick_look import QuickLook, look_at
 from fastpipe.plotting.bandpass import draw_bandpass
@@ -77,6 +80,63 @@ class Observation:
 
         return Interference(*run_rfi(self.paths, override(config or SearchConfig(), **options)))
 
+    def plan(self, config: SearchConfig | None = None, **options: Any) -> Plan:
+        """Plan a search: DM trials, smearing, S/N kept, time and memory.
+
+        The first plan on a machine measures it for some seconds.
+
+        Parameters
+        ----------
+        config
+            Of the search; the default configuration if not given.
+        **options
+            Any option of the configuration by its name, such as ``dm_max=500``.
+
+        Returns
+        -------
+        Plan
+            What the search would try, lose and cost; it shows and plots itself.
+
+        Raises
+        ------
+        FastpipeError
+            If an option is unknown or makes no sense for this recording, or the machine is too small.
+        """
+        from fastpipe.execution.plan import run_plan
+
+        return Plan(run_plan(self.paths, override(config or SearchConfig(), **options)))
+
+    def dedisperse(self, dm: float | None = None, config: SearchConfig | None = None, **options: Any) -> TimeSeries:
+        """Dedisperse the recording at one DM, cleaned and downsampled as a search does it.
+
+        Parameters
+        ----------
+        dm
+            DM in pc cm^-3; left out only for a series, which has its own.
+        config
+            Of the search; the default configuration if not given.
+        **options
+            Any option of the configuration by its name, such as ``zero_dm="off"``.
+
+        Returns
+        -------
+        TimeSeries
+            The sum over the band against time; it plots itself and makes its spectrum.
+
+        Raises
+        ------
+        FastpipeError
+            If the DM or an option makes no sense for this recording, or the machine is too small.
+        """
+        from fastpipe.execution.one_trial import run_dedispersion
+
+        chosen = override(config or SearchConfig(), **options)
+        return TimeSeries(run_dedispersion(self.paths, dm, chosen), self.paths, chosen)
+
+    def spectrum(self, dm: float | None = None, config: SearchConfig | None = None, **options: Any) -> Spectrum:
+        """Return the whitened spectrum of the recording at one DM: `dedisperse` and then `TimeSeries.spectrum`."""
+        return self.dedisperse(dm, config, **options).spectrum()
+
     def chunks(self, chunk_samples: int | None = None) -> Iterator[tuple[Chunk, NDArray[Any]]]:
         """Read the whole recording, piece by piece.
 
@@ -114,11 +174,10 @@ class Observation:
         return [*rows, ("series", f"dedispersed at DM {header.dm} pc cm^-3")] if header.is_series else rows
 
     def __repr__(self) -> str:
-        return "\n".join(["Observation", *(f"  {name:<10} {value}" for name, value in self._rows())])
+        return facts_text("Observation", self._rows())
 
     def _repr_html_(self) -> str:
-        cells = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in self._rows())
-        return f"<table><caption>Observation</caption>{cells}</table>"
+        return facts_html("Observation", self._rows())
 
 
 def open(*paths: str | Path) -> Observation:

@@ -81,3 +81,33 @@ def position_or_none(ra_deg: float, dec_deg: float) -> tuple[float | None, float
     """
     is_known = 0.0 <= ra_deg < 360.0 and abs(dec_deg) <= 90.0 and (ra_deg, dec_deg) != (0.0, 0.0)
     return (ra_deg, dec_deg) if is_known else (None, None)
+
+
+def text_of_degrees(degrees: float, degrees_a_unit: float) -> str:
+    """Write an angle as ``+dd:mm:ss.ssss``, or for hours as ``hh:mm:ss.ssss``: the inverse of `degrees_of_text`.
+
+    Parameters
+    ----------
+    degrees
+        The angle in degrees.
+    degrees_a_unit
+        1 for degrees, which get a sign, 15 for hours.
+
+    Returns
+    -------
+    str
+        The angle to a ten-thousandth of a second.
+
+    Examples
+    --------
+    >>> text_of_degrees(83.63320833333333, 15.0), text_of_degrees(-0.5, 1.0)
+    ('05:34:31.9700', '-00:30:00.0000')
+    """
+    # Rounded first, so that there are never 60 seconds.
+    tenthousandths = round(abs(degrees) / degrees_a_unit * 36_000_000)
+    seconds, fraction = divmod(tenthousandths, 10_000)
+    units, rest = divmod(seconds, 3600)
+    if degrees_a_unit == 15.0:
+        units %= 24
+    sign = ("-" if degrees < 0 else "+") if degrees_a_unit == 1.0 else ""
+    return f"{sign}{units:02d}:{rest // 60:02d}:{rest % 60:02d}.{fraction:04d}"

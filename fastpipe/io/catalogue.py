@@ -1,12 +1,14 @@
 """The catalogue of a search as an HDF5 file."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import h5py
 
 from fastpipe.constants import DISPERSION_CONSTANT
-from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.catalogue import CatalogueTables, Fold
 from fastpipe.data.tables import (
     BIRDIE_COLUMNS,
     CANDIDATE_COLUMNS,
@@ -16,10 +18,12 @@ from fastpipe.data.tables import (
     PLAN_COLUMNS,
 )
 from fastpipe.errors import FileFormatError
+from fastpipe.io.file_stamps import stamp_files
 from fastpipe.io.fold_group import read_fold, write_fold
 from fastpipe.io.hdf5_file import HDF5Kind, read_hdf5, write_hdf5
 from fastpipe.io.hdf5_table import ASTROPY_META_SUFFIX, read_table, write_table
 from fastpipe.io.mask_group import read_mask, read_statistics, write_mask, write_statistics
+from fastpipe.io.stored_folds import StoredFolds
 
 FORMAT: Final = "fastpipe-catalogue"
 """Attribute `format` of the root group."""
@@ -90,13 +94,15 @@ def _write_content(file: h5py.File, tables: CatalogueTables) -> None:
         provenance.create_dataset(key, data=text, dtype=h5py.string_dtype())
 
 
-def read_catalogue(path: str | Path) -> CatalogueTables:
+def read_catalogue(path: str | Path, *, with_folds: bool = True) -> CatalogueTables:
     """Read a catalogue into memory.
 
     Parameters
     ----------
     path
         The file.
+    with_folds
+        Read the folds too. Without, each is read when it is asked for, from the file, which must stay as it is.
 
     Returns
     -------
@@ -113,7 +119,12 @@ def read_catalogue(path: str | Path) -> CatalogueTables:
 
     def read(file: h5py.File) -> CatalogueTables:
         _check_format(file, Path(path))
-        return _read_content(file)
+        tables = _read_content(file)
+        if with_folds:
+            folds: Mapping[int, Fold] = {int(name): read_fold(group) for name, group in file["folds"].items()}
+        else:
+            folds = StoredFolds(Path(path), _KIND, sorted(map(int, file["folds"])), stamp_files([Path(path)])[0])
+        return replace(tables, folds=folds)
 
     return read_hdf5(path, _KIND, read)
 
@@ -141,7 +152,6 @@ def _read_content(file: h5py.File) -> CatalogueTables:
         masks={obs_id: mask for obs_id, mask in masks.items() if mask is not None},
         statistics={obs_id: found for obs_id, found in statistics.items() if found is not None},
         birdies=birdies,
-        folds={int(cand_id): read_fold(group) for cand_id, group in file["folds"].items()},
         frame=str(file.attrs["frame"]),
         provenance={key: dataset[()].decode() for key, dataset in file["provenance"].items()},
     )

@@ -55,7 +55,7 @@ def label_file_name(user: str) -> str:
     >>> label_file_name("ann"), label_file_name("Ann")
     ('ann.jsonl', '_nn-17239b6e.jsonl')
     """
-    safe = _UNSAFE.sub("_", user).lstrip(".-")[:_LONGEST]
+    safe = _UNSAFE.sub("_", user).lstrip(".-")[:_LONGEST] or "_"
     if safe != user:
         # Capitals are replaced too: some file systems take ann and Ann for one.
         safe += "-" + hashlib.sha256(user.encode("utf-8", "surrogatepass")).hexdigest()[:8]
@@ -233,6 +233,7 @@ def _parse(line: bytes) -> LabelAct | None:
 
 def _number(value: object) -> float:
     """Return a number of JSON as float; NaN for anything else."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
     # JSON has integers larger than any float.
-    return float(value) if is_number and abs(value) < 1e300 else math.nan
+    return float(value) if abs(value) < 1e300 else math.nan

@@ -143,8 +143,8 @@ class RawFile:
             except OSError as error:
                 reason = errno.errorcode.get(error.errno or 0, "unknown")
                 raise BusyError(
-                    f"found a read error ({reason}) at byte {offset + done} of {self.path}, expected data; check the disk or "
-                    "network and run again"
+                    f"found a read error ({reason}) at byte {offset + done} of {self.path}, expected data; check the "
+                    "disk or network and run again"
                 ) from error
             if got == 0:
                 raise FileFormatError(

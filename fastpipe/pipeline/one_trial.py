@@ -117,6 +117,6 @@ def _check_dm(recording: Recording, dm: float | None) -> None:
     longest = longest_dm(header)
     if dm is None or not 0 <= dm <= longest:
         raise ConfigError(
-            f"found {'no DM' if dm is None else f'DM {dm:g}'}, expected 0 to {longest:.5g} pc cm^-3, whose sweep of the band "
-            "is as long as the recording; change dm"
+            f"found {'no DM' if dm is None else f'DM {dm:g}'}, expected 0 to {longest:.5g} pc cm^-3, whose sweep of the "
+            "band is as long as the recording; change dm"
         )

@@ -48,7 +48,9 @@ def tiles(values: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def table(headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], nwords: int) -> str:
+def table(
+    headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], nwords: int, *, is_narrow: bool = False
+) -> str:
     """Return a table of plain texts as HTML.
 
     Parameters
@@ -59,12 +61,16 @@ def table(headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], nw
         Class of each row (good, bad, warn, dim, or empty) and its cells.
     nwords
         So many columns at the left hold words, as the last one does; the others hold numbers.
+    is_narrow
+        True for a table that is no wider than its texts.
     """
     escaped = ((kind, [escape(text) for text in texts]) for kind, texts in rows)
-    return html_table(headings, escaped, nwords)
+    return html_table(headings, escaped, nwords, is_narrow=is_narrow)
 
 
-def html_table(headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], nwords: int) -> str:
+def html_table(
+    headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], nwords: int, *, is_narrow: bool = False
+) -> str:
     """Return a table whose cells are HTML; arguments as of `table`."""
     last = len(headings) - 1
 
@@ -74,7 +80,8 @@ def html_table(headings: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]
 
     body = "\n".join(f'<tr class="{kind}">{cells("td", texts)}</tr>' for kind, texts in rows)
     head = f"<thead><tr>{cells('th', [escape(text) for text in headings])}</tr></thead>"
-    return f"<div class=wide><table>{head}\n<tbody>\n{body}\n</tbody></table></div>"
+    kind = '"wide narrow"' if is_narrow else "wide"
+    return f"<div class={kind}><table>{head}\n<tbody>\n{body}\n</tbody></table></div>"
 
 
 def image(png: bytes, alternative: str) -> str:

@@ -9,7 +9,7 @@ from fastpipe.data.channel_ranges import channel_ranges
 from fastpipe.data.header import Header
 from fastpipe.data.recording import Recording
 from fastpipe.data.rfi_findings import RFIFindings
-from fastpipe.data.rfi_mask import Reason
+from fastpipe.data.rfi_mask import Reason, RFIMask
 from fastpipe.units import format_seconds
 
 REASON_WORDS: Final = {
@@ -49,6 +49,15 @@ def rfi_report(recording: Recording, findings: RFIFindings) -> list[str]:
     if findings.mask.mask.any():
         lines += ["", *_channel_table(recording.header, findings.mask.bad_channels)]
     return [*lines, "", *findings.remarks] if findings.remarks else lines
+
+
+def reason_fractions(mask: RFIMask) -> list[tuple[str, float]]:
+    """Return the reasons that were found, in words, each with the fraction of the data for which it was.
+
+    Several may hold for the same sample, so they add up to more than what is masked.
+    """
+    fractions = [(words, mask.fraction_of(reason)) for reason, words in REASON_WORDS.items()]
+    return [(words, fraction) for words, fraction in fractions if fraction > 0]
 
 
 def _summary(recording: Recording, findings: RFIFindings) -> list[tuple[str, str]]:

@@ -7,11 +7,11 @@ import numpy as np
 from fastpipe.data.candidate_keys import candidate_key, candidate_keys, match_keys
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.pipeline.merge import NamedCatalogue, merge_catalogues
-from tests.fake_catalogue import fake_catalogue
+from tests.fake_catalogue import fake_tables
 
 
 def catalogue(digest: bytes = b"ab" * 32) -> CatalogueTables:
-    tables = fake_catalogue()
+    tables = fake_tables()
     tables.observations["digest"] = digest
     return tables
 

@@ -70,3 +70,14 @@ def raise_disk_error(_number: int) -> int:
 
 def describe_process(_argument: Any) -> dict[str, Any]:
     return {"pid": os.getpid(), "environment": dict(os.environ), "cores": os.sched_getaffinity(0)}
+
+
+class Unreadable:
+    """A result that only workers can read."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (os, "no such name")
+
+
+def unreadable(_number: int) -> Unreadable:
+    return Unreadable()

@@ -47,6 +47,14 @@ def test_texts_that_name_nothing() -> None:
         open_cluster("locl")
 
 
+def test_no_more_workers_than_cores() -> None:
+    with (
+        pytest.raises(ConfigError, match="found 500 workers wished on this machine, expected at most"),
+        open_cluster("local:500"),
+    ):
+        pass
+
+
 def test_dask_is_loaded_only_for_a_cluster() -> None:
     modules = "sys, fastpipe.execution.cluster, fastpipe.execution.distributed_tasks"
     code = f"import {modules}; assert not {{'dask', 'distributed'}} & {{*sys.modules}}"

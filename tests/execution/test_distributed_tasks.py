@@ -12,7 +12,7 @@ import pytest
 from benchmarks.scheduler_overhead import search_stub, stub_tasks
 from fastpipe.config.cluster import ClusterConfig
 from fastpipe.errors import BusyError, IncompleteError, ResourceError
-from fastpipe.execution import distributed_tasks
+from fastpipe.execution import distributed_tasks, task_flight
 from fastpipe.execution.cluster_connection import ClusterConnection
 from fastpipe.execution.dask_settings import THREAD_VARIABLES, USABLE_SHARE
 from fastpipe.execution.distributed_tasks import TaskRunner
@@ -166,3 +166,11 @@ def test_missing_workers_are_an_error_in_the_end(connection: ClusterConnection, 
         TaskRunner(impatient) as runner,
     ):
         list(runner.run(remote_tasks.sleep, [Task("shard", 2.0, 1000)]))
+
+
+def test_results_that_cannot_be_fetched_end_the_run(runner: TaskRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_flight, "_UNFETCHED_S", 1.0)
+    begin = time.monotonic()
+    with pytest.raises(BusyError, match=r"cannot be fetched for 1 s \(AttributeError\)"):
+        list(runner.run(remote_tasks.unreadable, numbers(3)))
+    assert time.monotonic() - begin < 30.0

@@ -3,18 +3,22 @@
 import json
 import os
 import signal
+import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fastpipe.data.manifest import ManifestEntry
 from fastpipe.data.night import NightObservation
-from fastpipe.errors import BusyError
-from fastpipe.execution.night_searches import SearchTask, search_command
+from fastpipe.data.night_summary import NightSummary
+from fastpipe.errors import BusyError, ResourceError
+from fastpipe.execution.night_searches import ChildSearch, LimitedSearch, SearchTask, search_command
 from fastpipe.io.night_log import holding_night, read_night_state
-from tests.execution.fake_nights import FakeNight, observation
+from tests.execution.fake_nights import FakeNight, FakeReport, observation
 
 
 @pytest.fixture
@@ -179,3 +183,63 @@ def test_command_of_a_search(tmp_path: Path) -> None:
     assert "--dm-min=0.5" in command
     assert not any("--dm-max" in word or "--catalogue" in word for word in command)
     assert command[-2:] == ["--", "/in/-a.fil"]
+
+
+def test_clock_that_is_set_ends_no_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = ChildSearch([sys.executable, "-S", "-c", "import time; time.sleep(60)"], tmp_path / "log")
+    limited, now = LimitedSearch(child, 60.0, 0.1), time.time()
+    try:
+        for jump_s in (-1e6, 1e6):
+            monkeypatch.setattr(time, "time", lambda jump_s=jump_s: now + jump_s)
+            time.sleep(0.1)
+            assert limited.poll() is None
+            assert child.poll() is None
+    finally:
+        child.kill()
+        while child.poll() is None:
+            time.sleep(0.01)
+
+
+def test_pause_ends_when_the_clock_is_set_back(night: FakeNight, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = night.search("a", "75", "0")
+    night.polls = [[one]]
+    assert night.run(pause_s=1e6, hours_s=0.5).exit_code == 5
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 1e5)
+    assert night.run().exit_code == 0
+
+
+def test_search_that_cannot_be_started_is_tried_again(night: FakeNight) -> None:
+    one = night.search("a", "0")
+    night.polls = [[one]]
+    (night.folder / "a" / "search.log").mkdir()
+    assert night.run().exit_code == 10
+    state = read_night_state(night.folder)
+    assert state is not None
+    assert state.searches["a"].exits == (75,) * 7
+    assert state.searches["a"].reason.startswith("the search did not start: ")
+
+
+def test_report_that_cannot_be_written_is_written_later(night: FakeNight, monkeypatch: pytest.MonkeyPatch) -> None:
+    night.polls = [[night.search("a", "0")]]
+    write, failures = FakeReport.write, []
+
+    def fail_at_first(*arguments: Any, **options: Any) -> NightSummary:
+        if not failures:
+            failures.append(1)
+            raise ResourceError("found the disk full, expected room; free some")
+        return write(*arguments, **options)
+
+    monkeypatch.setattr(FakeReport, "write", fail_at_first)
+    assert night.run(report_s=0.0).exit_code == 0
+    assert failures
+
+
+def test_ends_are_learnt_where_they_are_ignored(night: FakeNight) -> None:
+    night.polls = [[night.search("a", "10", "0")]]
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert night.run().exit_code == 0
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+    assert len(night.attempts("a")) == 2

@@ -1,0 +1,56 @@
+"""The table of candidates: sorted by a click on a heading, linked with the plot by their common source."""
+
+from bokeh.models import CDSView, ColumnDataSource, DataTable, HTMLTemplateFormatter, NumberFormatter, StringFormatter
+from bokeh.models.widgets.tables import CellFormatter, TableColumn
+
+from fastpipe.browser.style import widget_style
+
+_ROW_PX = 22
+
+
+def candidate_table(source: ColumnDataSource, view: CDSView) -> DataTable:
+    """Return the table.
+
+    Parameters
+    ----------
+    source
+        Has the columns of `fastpipe.browser.columns.table_data`.
+    view
+        Says which candidates pass the filters.
+    """
+    # Seven digits, as everywhere: a period is known far better than other values.
+    period = HTMLTemplateFormatter(template="<%= Number(value).toPrecision(7) %>")
+    columns = [
+        _column("cand_id", "#", 44, NumberFormatter(format="0", text_align="right")),
+        _column("score", "score", 46, _number("0.00")),
+        _column("snr", "S/N", 50, _number("0.0")),
+        _column("period_ms", "P (ms)", 84, period),
+        _column("dm", "DM (pc/cm\u00b3)", 62, _number("0.00")),
+        _column("log10_fap", "lg FAP", 58, _number("0.0")),
+        _column("beams", "beams", 44, StringFormatter()),
+        _column("known", "known", 76, StringFormatter()),
+        _column("label", "label", 56, StringFormatter(font_style="bold")),
+    ]
+    return DataTable(
+        source=source,
+        view=view,
+        columns=columns,
+        index_position=None,
+        row_height=_ROW_PX,
+        reorderable=False,
+        autosize_mode="force_fit",
+        sizing_mode="stretch_both",
+        width=500,
+        height=260,
+        stylesheets=[*widget_style()],
+    )
+
+
+def _number(form: str) -> NumberFormatter:
+    return NumberFormatter(format=form, text_align="right", nan_format="-")
+
+
+def _column(field: str, title: str, width: int, formatter: CellFormatter) -> TableColumn:
+    # The best comes first at the first click; periods and DMs begin with the shortest and smallest.
+    sort = "descending" if field in ("score", "snr") else "ascending"
+    return TableColumn(field=field, title=title, width=width, formatter=formatter, default_sort=sort)

@@ -1,0 +1,125 @@
+"""Period against DM of the candidates that pass, linked with the table by their common source."""
+
+from dataclasses import dataclass
+
+from bokeh.models import (
+    CDSView,
+    ColorBar,
+    ColumnDataSource,
+    GlyphRenderer,
+    HoverTool,
+    IndexFilter,
+    LinearColorMapper,
+    PanTool,
+    ResetTool,
+    TapTool,
+    WheelZoomTool,
+)
+from bokeh.palettes import Cividis256
+from bokeh.plotting import figure
+
+from fastpipe.plotting.colours import GREY, SKY, VERMILION
+
+_SIZE = 7
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodDMPlot:
+    """The plot, and the marks in it that change."""
+
+    figure: figure
+    rejected: ColumnDataSource
+    """Columns `period_ms` and `dm` of the rejected detections that are shown."""
+    chosen: ColumnDataSource
+    """Columns `period_ms` and `dm` of the chosen candidate."""
+
+
+def period_dm_plot(source: ColumnDataSource, view: CDSView, known_rows: list[int]) -> PeriodDMPlot:
+    """Return the plot.
+
+    Parameters
+    ----------
+    source
+        Has the columns of `fastpipe.browser.columns.table_data`.
+    view
+        Says which candidates pass the filters.
+    known_rows
+        Positions of the candidates that match a known pulsar.
+    """
+    plot = figure(
+        x_axis_type="log",
+        x_axis_label="period (ms)",
+        y_axis_label="DM (pc/cm\u00b3)",
+        sizing_mode="stretch_both",
+        width=500,
+        height=260,
+        tools="",
+        toolbar_location="above",
+        output_backend="canvas",
+        lod_threshold=None,
+    )
+    plot.background_fill_color = plot.border_fill_color = None
+    rejected, chosen = (ColumnDataSource({"period_ms": [], "dm": []}) for _ in range(2))
+    plot.scatter("period_ms", "dm", source=rejected, marker="x", size=4, color=GREY, alpha=0.6, legend_label="rejected")
+    scores = LinearColorMapper(palette=Cividis256, low=0.0, high=1.0, nan_color=GREY)
+    points = plot.scatter(
+        "period_ms",
+        "dm",
+        source=source,
+        view=view,
+        size=_SIZE,
+        fill_color={"field": "score", "transform": scores},
+        line_color=None,
+        fill_alpha=0.85,
+        legend_label="candidate",
+    )
+    # Fading all others out at every choice would draw thousands of points anew and hide their colours.
+    points.nonselection_glyph = points.selection_glyph = None
+    known_view = CDSView(filter=view.filter & IndexFilter(known_rows))
+    _ring(plot, source, "known pulsar", SKY, "diamond", 13, known_view)
+    _ring(plot, chosen, "chosen", VERMILION, "circle", 15, CDSView())
+    bar = ColorBar(color_mapper=scores, width=8, title="score", padding=2, title_text_font_size="11px", background_fill_color=None)
+    plot.add_layout(bar, "right")
+    _add_tools(plot, points)
+    _set_legend(plot)
+    return PeriodDMPlot(plot, rejected, chosen)
+
+
+def _ring(plot: figure, source: ColumnDataSource, label: str, colour: str, marker: str, size: int, view: CDSView) -> None:
+    mark = plot.scatter(
+        "period_ms",
+        "dm",
+        source=source,
+        view=view,
+        marker=marker,
+        size=size,
+        fill_color=None,
+        line_color=colour,
+        line_width=2,
+        legend_label=label,
+    )
+    mark.nonselection_glyph = mark.selection_glyph = None
+
+
+def _add_tools(plot: figure, points: GlyphRenderer) -> None:
+    hover = HoverTool(
+        renderers=[points],
+        tooltips=[("#", "@cand_id"), ("P", "@period_ms{0.0000} ms"), ("DM", "@dm{0.0}"), ("S/N", "@snr{0.0}")],
+        point_policy="snap_to_data",
+        attachment="horizontal",
+    )
+    tap, wheel, pan = TapTool(renderers=[points]), WheelZoomTool(), PanTool()
+    plot.add_tools(pan, wheel, ResetTool(), tap, hover)
+    plot.toolbar.active_drag, plot.toolbar.active_scroll, plot.toolbar.active_tap = pan, wheel, tap
+    plot.toolbar.logo = None
+
+
+def _set_legend(plot: figure) -> None:
+    legend = plot.legend[0]
+    legend.orientation = "horizontal"
+    legend.click_policy = "hide"
+    legend.label_text_font_size = "11px"
+    legend.padding = legend.margin = 2
+    legend.spacing = 8
+    legend.background_fill_color = legend.border_line_color = None
+    plot.add_layout(legend, "above")
