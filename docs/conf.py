@@ -40,7 +40,7 @@ html_theme_options = {
     # Everything is on the disk: no logo, badge, font or search from elsewhere.
     "navbar_end": ["theme-switcher"],
     "navbar_align": "left",
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 8,
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "footer_start": ["copyright"],

@@ -173,11 +173,16 @@ def format_angle(degrees: float, degrees_a_unit: float, ndigits: int = 2) -> str
 
 
 def as_unicode(text: str) -> str:
-    """Write bytes of a file name that are no text as escapes, so that files in UTF-8 can hold it.
+    r"""Write bytes of a file name that are no text as escapes, so that files in UTF-8 can hold it.
+
+    Parameters
+    ----------
+    text
+        Text that may hold such a name, as Python decodes it.
 
     Examples
     --------
-    >>> print(as_unicode("found caf\\udce9.fil"))
-    found caf\\xe9.fil
+    >>> print(as_unicode("found caf\udce9.fil"))
+    found caf\xe9.fil
     """
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -5,6 +5,7 @@ import json
 import typing
 
 import msgspec
+from markdown_text import escaped
 
 from fastpipe.config import SearchConfig
 from fastpipe.config.cluster import ClusterConfig
@@ -26,8 +27,10 @@ def cluster_text() -> str:
 
 def _section(title: str, config: type[StageConfig]) -> str:
     docs = field_docstrings(config)
-    rows = [f"| `{field.name}` | {_default(field)} | {_values(field)}{_plain(docs[field.name])} |" for field in _fields(config)]
-    head = [f"## {title}", "", _plain(inspect.getdoc(config) or ""), "", "| option | default | meaning |", "|---|---|---|"]
+    rows = [
+        f"| `{field.name}` | {_default(field)} | {_values(field)}{escaped(docs[field.name])} |" for field in _fields(config)
+    ]
+    head = [f"## {title}", "", escaped(inspect.getdoc(config) or ""), "", "| option | default | meaning |", "|---|---|---|"]
     return "\n".join([*head, *rows, ""])
 
 
@@ -48,13 +51,3 @@ def _values(field: msgspec.structs.FieldInfo) -> str:
     if typing.get_origin(field.type) is not typing.Literal:
         return ""
     return " or ".join(f'`"{value}"`' for value in typing.get_args(field.type)) + ". "
-
-
-def _plain(text: str) -> str:
-    text = text.replace("``", "`")
-    # Outside code, these would be Markdown.
-    parts = text.split("`")
-    for place in range(0, len(parts), 2):
-        for character in "*_<>[]":
-            parts[place] = parts[place].replace(character, "\\" + character)
-    return "`".join(parts).replace("|", "\\|")

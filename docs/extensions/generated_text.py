@@ -22,9 +22,24 @@ def modules_text(words: str) -> str:
 
 
 def file_text(name: str) -> str:
-    """Return a page of the root of the checkout, with its links as seen from the pages here."""
+    """Return a page that is elsewhere in the checkout, with its links as seen from the pages here."""
     text = (ROOT / name.strip()).read_text(encoding="utf-8")
     return text.replace("](docs/", "](").replace("](CHANGELOG.md)", "](changelog.md)")
+
+
+def notebook_text(name: str) -> str:
+    """Return a notebook (py:percent text) as a page: its prose, and its cells of code as blocks."""
+    text = (ROOT / "notebooks" / f"{name.strip()}.py").read_text(encoding="utf-8")
+    cells = [cell.partition("\n") for cell in text.split("\n# %%")[1:]]
+    return "\n\n".join(
+        _prose(body) if "[markdown]" in kind else f"```python\n{body.strip()}\n```" for kind, _, body in cells
+    )
+
+
+def _prose(body: str) -> str:
+    text = re.sub("^# ?", "", body, flags=re.MULTILINE).strip()
+    # Notebooks and pages are as deep in the checkout, but links of pages begin in docs.
+    return text.replace("](../docs/", "](../").replace("](../sample_data/README.md", "](../sample-recording.md")
 
 
 KINDS: dict[str, Callable[[str], str]] = {
@@ -33,6 +48,7 @@ KINDS: dict[str, Callable[[str], str]] = {
     "cluster": lambda _: cluster_text(),
     "modules": modules_text,
     "file": file_text,
+    "notebook": notebook_text,
 }
 
 

@@ -1,14 +1,20 @@
 """The table of candidates: sorted by a click on a heading, linked with the plot by their common source."""
 
-from bokeh.models import CDSView, ColumnDataSource, DataTable, HTMLTemplateFormatter, NumberFormatter, StringFormatter
+from bokeh.models import (
+    CDSView,
+    ColumnDataSource,
+    DataTable,
+    HTMLTemplateFormatter,
+    InlineStyleSheet,
+    NumberFormatter,
+    StringFormatter,
+)
 from bokeh.models.widgets.tables import CellFormatter, TableColumn
-
-from fastpipe.browser.style import widget_style
 
 _ROW_PX = 22
 
 
-def candidate_table(source: ColumnDataSource, view: CDSView) -> DataTable:
+def candidate_table(source: ColumnDataSource, view: CDSView, style: InlineStyleSheet) -> DataTable:
     """Return the table.
 
     Parameters
@@ -17,19 +23,21 @@ def candidate_table(source: ColumnDataSource, view: CDSView) -> DataTable:
         Has the columns of `fastpipe.browser.columns.table_data`.
     view
         Says which candidates pass the filters.
+    style
+        Looks of widgets.
     """
     # Seven digits, as everywhere: a period is known far better than other values.
     period = HTMLTemplateFormatter(template="<%= Number(value).toPrecision(7) %>")
     columns = [
-        _column("cand_id", "#", 44, NumberFormatter(format="0", text_align="right")),
-        _column("score", "score", 46, _number("0.00")),
-        _column("snr", "S/N", 50, _number("0.0")),
-        _column("period_ms", "P (ms)", 84, period),
-        _column("dm", "DM (pc/cm\u00b3)", 62, _number("0.00")),
-        _column("log10_fap", "lg FAP", 58, _number("0.0")),
-        _column("beams", "beams", 44, StringFormatter()),
-        _column("known", "known", 76, StringFormatter()),
-        _column("label", "label", 56, StringFormatter(font_style="bold")),
+        _column("cand_id", "#", 46, NumberFormatter(format="0", text_align="right")),
+        _column("score", "score", 44, _number("0.00")),
+        _column("snr", "S/N", 48, _number("0.0")),
+        _column("period_ms", "P (ms)", 72, period),
+        _column("dm", "DM", 58, _number("0.00")),
+        _column("log10_fap", "log FAP", 60, _number("0.0")),
+        _column("beams", "beams", 46, StringFormatter()),
+        _column("known", "known", 84, StringFormatter()),
+        _column("label", "label", 54, StringFormatter(font_style="bold")),
     ]
     return DataTable(
         source=source,
@@ -38,11 +46,12 @@ def candidate_table(source: ColumnDataSource, view: CDSView) -> DataTable:
         index_position=None,
         row_height=_ROW_PX,
         reorderable=False,
-        autosize_mode="force_fit",
+        autosize_mode="none",
+        margin=0,
         sizing_mode="stretch_both",
         width=500,
         height=260,
-        stylesheets=[*widget_style()],
+        stylesheets=[style],
     )
 
 

@@ -12,6 +12,8 @@ from fastpipe.data.tables import Table
 from fastpipe.plotting.candidate_words import known_text, text_of
 
 _HIDDEN_TEXTS = ("search", "warning")
+# Of marks in the plot, in pixels: thousands with a low score must not cover the few with a high one.
+_SMALLEST, _LARGEST = 4.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def table_data(columns: CandidateColumns, labels: Mapping[str, Any]) -> dict[str
     """
     return {
         "cand_id": columns.cand_id,
+        "size": _SMALLEST + (_LARGEST - _SMALLEST) * np.clip(np.nan_to_num(columns.score), 0.0, 1.0),
         "score": columns.score,
         "snr": columns.snr,
         "period_ms": columns.period_ms,

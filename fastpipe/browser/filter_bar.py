@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from bokeh.models import Button, NumericInput, Select, TextInput, UIElement
+from bokeh.models import Button, InlineStyleSheet, NumericInput, Select, TextInput, UIElement
 
 from fastpipe.browser.filter_choice import ANY, DISPUTED, GRADED, KNOWN, NEW, UNGRADED, FilterChoice
 from fastpipe.browser.review import Review
-from fastpipe.browser.style import widget_style
 from fastpipe.data.labels import GRADES
 from fastpipe.data.ledger import fate_counts
 from fastpipe.data.tables import Fate
@@ -17,12 +16,12 @@ from fastpipe.plotting.candidate_text import FATE_WORDS
 NOTHING = "none"
 ALL = "all"
 _NUMBERS = {
-    "score_min": ("score from", 62),
-    "snr_min": ("S/N from", 62),
-    "period_min_ms": ("P (ms) from", 78),
-    "period_max_ms": ("P (ms) to", 78),
-    "dm_min": ("DM from", 66),
-    "dm_max": ("DM to", 66),
+    "score_min": ("score from", 60),
+    "snr_min": ("S/N from", 58),
+    "period_min_ms": ("P (ms) from", 74),
+    "period_max_ms": ("P (ms) to", 74),
+    "dm_min": ("DM from", 62),
+    "dm_max": ("DM to", 62),
 }
 
 
@@ -33,22 +32,24 @@ class FilterBar:
     ----------
     review
         What is filtered.
+    looks
+        Looks of widgets.
     """
 
-    def __init__(self, review: Review) -> None:
-        style = widget_style()
+    def __init__(self, review: Review, looks: InlineStyleSheet) -> None:
+        style = [looks]
         self._numbers = {
-            name: NumericInput(title=title, mode="float", placeholder="any", width=width, stylesheets=style)
+            name: NumericInput(title=title, mode="float", placeholder="any", width=width, margin=0, stylesheets=style)
             for name, (title, width) in _NUMBERS.items()
         }
         beams = sorted({beam for beams in review.columns.beam_sets for beam in beams})
-        self._known = _select("known pulsar", [(ANY, ANY), (KNOWN, "known only"), (NEW, "new only")], 104)
-        self._beam = _select("beam", [(ANY, ANY), *((str(beam), str(beam)) for beam in beams)], 64)
+        self._known = _select("known pulsar", [(ANY, ANY), (KNOWN, "known only"), (NEW, "new only")], 92, looks)
+        self._beam = _select("beam", [(ANY, ANY), *((str(beam), str(beam)) for beam in beams)], 58, looks)
         labels = [ANY, UNGRADED, GRADED, DISPUTED, *GRADES]
-        self._label = _select("label", [(text, text) for text in labels], 128)
-        self.words = TextInput(title="words in names, notes (key /)", placeholder="any", width=168, stylesheets=style)
-        self.fate = _select("rejected detections", _fates(review), 190)
-        self.clear = Button(label="Show all", width=74, stylesheets=style)
+        self._label = _select("label", [(text, text) for text in labels], 122, looks)
+        self.words = TextInput(title="words in names, notes (/)", placeholder="any", width=160, margin=0, stylesheets=style)
+        self.fate = _select("show rejected detections", _fates(review), 168, looks)
+        self.clear = Button(label="Show all", width=70, align="end", margin=0, stylesheets=style)
 
     @property
     def widgets(self) -> list[UIElement]:
@@ -90,9 +91,9 @@ class FilterBar:
         self.words.value = self.words.value_input = ""
 
 
-def _select(title: str, options: Iterable[tuple[str, str]], width: int) -> Select:
+def _select(title: str, options: Iterable[tuple[str, str]], width: int, looks: InlineStyleSheet) -> Select:
     listed = list(options)
-    return Select(title=title, options=listed, value=listed[0][0], width=width, stylesheets=widget_style())
+    return Select(title=title, options=listed, value=listed[0][0], width=width, margin=0, stylesheets=[looks])
 
 
 def _fates(review: Review) -> list[tuple[str, str]]:

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from bokeh.models import Button, TextInput, UIElement
+from bokeh.models import Button, InlineStyleSheet, TextInput, UIElement
 
-from fastpipe.browser.style import widget_style
 from fastpipe.data.labels import Grade
 
 GRADE_KEYS: Final[dict[str, tuple[Grade, str]]] = {
@@ -18,28 +17,33 @@ GRADE_KEYS: Final[dict[str, tuple[Grade, str]]] = {
 
 
 class GradeBar:
-    """The widgets."""
+    """The widgets.
 
-    def __init__(self) -> None:
-        style = widget_style()
+    Parameters
+    ----------
+    looks
+        Looks of widgets.
+    """
+
+    def __init__(self, looks: InlineStyleSheet) -> None:
+        style = [looks]
         self.grades = {
-            grade: Button(label=f"{name} ({key})", width=84, stylesheets=style) for key, (grade, name) in GRADE_KEYS.items()
+            grade: Button(label=f"{name} ({key})", width=78, margin=0, stylesheets=style) for key, (grade, name) in GRADE_KEYS.items()
         }
-        self.undo = Button(label="Undo (z)", width=74, stylesheets=style)
-        self.next_ungraded = Button(label="Next ungraded (g)", width=124, stylesheets=style)
+        self.undo = Button(label="Undo (z)", width=72, margin=0, stylesheets=style)
         self.note = TextInput(
-            title="", placeholder="note about this candidate (m), Enter saves it", sizing_mode="stretch_width", stylesheets=style
+            title="", placeholder="note (m), Enter saves it", sizing_mode="stretch_width", margin=0, stylesheets=style
         )
 
     @property
     def widgets(self) -> list[UIElement]:
         """All widgets from left to right."""
-        return [*self.grades.values(), self.undo, self.next_ungraded, self.note]
+        return [*self.grades.values(), self.undo, self.note]
 
     def buttons_by_key(self) -> dict[str, Button]:
         """Return the button that each key presses."""
         grades = {key: self.grades[grade] for key, (grade, _) in GRADE_KEYS.items()}
-        return {**grades, "z": self.undo, "g": self.next_ungraded}
+        return {**grades, "z": self.undo}
 
     def show(self, grade: str, note: str) -> None:
         """Mark the button of the grade that the user gave, and show the note."""

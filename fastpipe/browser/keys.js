@@ -100,9 +100,9 @@ window.addEventListener("click", (event) => {
   if (target.dataset?.row !== undefined) choose(Number(target.dataset.row))
 })
 for (const tab of tabs) tab.addEventListener("click", () => showView(tab.id.slice(-1)))
+byId("next").addEventListener("click", nextUngraded)
 byId("enlarge").addEventListener("click", enlarge)
 byId("help-button").addEventListener("click", () => help.showModal())
-viewOf(buttons.g).shadow_el.querySelector("button").addEventListener("click", nextUngraded)
 
 // Headings sort by keyboard too: one stop of the tabulator, then arrows.
 function openHeadings() {
@@ -124,6 +124,8 @@ function paint() {
   plot.setv({ outline_line_color: line })
 }
 
+// The grid does not look at its rows again when only some of their values change.
+source.patching.connect(() => tableView.grid.invalidate())
 source.selected.properties.indices.change.connect(tellNearby)
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint)
 openHeadings()

@@ -1,7 +1,9 @@
 """Period against DM of the candidates that pass, linked with the table by their common source."""
 
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 from bokeh.models import (
     CDSView,
     ColorBar,
@@ -20,7 +22,7 @@ from bokeh.plotting import figure
 
 from fastpipe.plotting.colours import GREY, SKY, VERMILION
 
-_SIZE = 7
+_GOOD_SCORE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class PeriodDMPlot:
     """Columns `period_ms` and `dm` of the chosen candidate."""
 
 
-def period_dm_plot(source: ColumnDataSource, view: CDSView, known_rows: list[int]) -> PeriodDMPlot:
+def period_dm_plot(source: ColumnDataSource, view: CDSView) -> PeriodDMPlot:
     """Return the plot.
 
     Parameters
@@ -43,8 +45,6 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView, known_rows: list[int
         Has the columns of `fastpipe.browser.columns.table_data`.
     view
         Says which candidates pass the filters.
-    known_rows
-        Positions of the candidates that match a known pulsar.
     """
     plot = figure(
         x_axis_type="log",
@@ -54,7 +54,9 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView, known_rows: list[int
         width=500,
         height=260,
         tools="",
-        toolbar_location="above",
+        toolbar_location="right",
+        margin=0,
+        min_border=0,
         output_backend="canvas",
         lod_threshold=None,
     )
@@ -62,19 +64,11 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView, known_rows: list[int
     rejected, chosen = (ColumnDataSource({"period_ms": [], "dm": []}) for _ in range(2))
     plot.scatter("period_ms", "dm", source=rejected, marker="x", size=4, color=GREY, alpha=0.6, legend_label="rejected")
     scores = LinearColorMapper(palette=Cividis256, low=0.0, high=1.0, nan_color=GREY)
-    points = plot.scatter(
-        "period_ms",
-        "dm",
-        source=source,
-        view=view,
-        size=_SIZE,
-        fill_color={"field": "score", "transform": scores},
-        line_color=None,
-        fill_alpha=0.85,
-        legend_label="candidate",
-    )
-    # Fading all others out at every choice would draw thousands of points anew and hide their colours.
-    points.nonselection_glyph = points.selection_glyph = None
+    points = _points(plot, source, scores, view)
+    # Again and above all others: the few with a high score would be covered by the thousands without.
+    good_rows = np.flatnonzero(source.data["score"] >= _GOOD_SCORE).tolist()
+    _points(plot, source, scores, CDSView(filter=view.filter & IndexFilter(good_rows)))
+    known_rows = [row for row, name in enumerate(source.data["known"]) if name]
     known_view = CDSView(filter=view.filter & IndexFilter(known_rows))
     _ring(plot, source, "known pulsar", SKY, "diamond", 13, known_view)
     _ring(plot, chosen, "chosen", VERMILION, "circle", 15, CDSView())
@@ -83,6 +77,25 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView, known_rows: list[int
     _add_tools(plot, points)
     _set_legend(plot)
     return PeriodDMPlot(plot, rejected, chosen)
+
+
+def _points(plot: figure, source: ColumnDataSource, scores: LinearColorMapper, view: CDSView) -> GlyphRenderer:
+    points = plot.scatter(
+        "period_ms",
+        "dm",
+        source=source,
+        view=view,
+        size="size",
+        fill_color={"field": "score", "transform": scores},
+        line_color=GREY,
+        line_width=0.5,
+        line_alpha=0.6,
+        fill_alpha=0.85,
+        legend_label="candidate",
+    )
+    # Fading all others out at every choice would draw thousands of points anew and hide their colours.
+    points.nonselection_glyph = points.selection_glyph = None
+    return points
 
 
 def _ring(plot: figure, source: ColumnDataSource, label: str, colour: str, marker: str, size: int, view: CDSView) -> None:
@@ -112,6 +125,7 @@ def _add_tools(plot: figure, points: GlyphRenderer) -> None:
     plot.add_tools(pan, wheel, ResetTool(), tap, hover)
     plot.toolbar.active_drag, plot.toolbar.active_scroll, plot.toolbar.active_tap = pan, wheel, tap
     plot.toolbar.logo = None
+    plot.toolbar.autohide = True
 
 
 def _set_legend(plot: figure) -> None:

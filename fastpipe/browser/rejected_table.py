@@ -2,44 +2,45 @@
 
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, DataTable, NumberFormatter, StringFormatter
+from bokeh.models import ColumnDataSource, DataTable, InlineStyleSheet, NumberFormatter, StringFormatter
 from bokeh.models.widgets.tables import TableColumn
 
 from fastpipe.browser.fate_words import fate_sentence
 from fastpipe.browser.filter_bar import NOTHING
 from fastpipe.browser.review import Review
-from fastpipe.browser.style import widget_style
 
 MOST_SHOWN: Final = 2000
 """Detections in the table and in the plot; thousands more would only cover one another."""
 
 _COLUMNS: Final = {
-    "det_id": ("detection", "0", 60),
+    "det_id": ("detection", "0", 74),
     "period_ms": ("P (ms)", "0.0000", 84),
-    "dm": ("DM (pc/cm\u00b3)", "0.00", 84),
+    "dm": ("DM (pc/cm\u00b3)", "0.00", 98),
     "sigma": ("sigma", "0.0", 50),
-    "nharm": ("harmonics", "0", 60),
+    "nharm": ("harmonics", "0", 76),
 }
 
 
-def rejected_table() -> DataTable:
-    """Return the table, empty."""
+def rejected_table(style: InlineStyleSheet) -> DataTable:
+    """Return the table, empty, with the looks of widgets."""
     columns = [
         TableColumn(field=name, title=title, width=width, formatter=NumberFormatter(format=form, text_align="right"))
         for name, (title, form, width) in _COLUMNS.items()
     ]
-    columns.append(TableColumn(field="reason", title="why it is no candidate", width=330, formatter=StringFormatter()))
+    columns.append(TableColumn(field="reason", title="why it is no candidate", width=400, formatter=StringFormatter()))
     return DataTable(
         source=ColumnDataSource({name: [] for name in (*_COLUMNS, "reason")}),
         columns=columns,
         index_position=None,
         row_height=22,
         reorderable=False,
+        autosize_mode="none",
         selectable=False,
+        margin=0,
         sizing_mode="stretch_both",
         width=700,
         height=400,
-        stylesheets=[*widget_style()],
+        stylesheets=[style],
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.document import Document
 from bokeh.events import ConnectionLost, DocumentReady
 from bokeh.layouts import row as in_a_row
-from bokeh.models import CDSView, ColumnDataSource, CustomJS, Div, IndexFilter
+from bokeh.models import CDSView, ColumnDataSource, CustomJS, Div, IndexFilter, InlineStyleSheet
 
 from fastpipe.browser.candidate_table import candidate_table
 from fastpipe.browser.columns import table_data
@@ -24,6 +24,7 @@ from fastpipe.data.labels import Grade
 from fastpipe.errors import FastpipeError
 
 _POLL_MS = 3000
+_SET_FILTER = "filter.setv({indices: [...passing.data.row]}, {sync: false})"
 _LOST = "the connection to fastpipe browse is lost: start it again, or reload this page if it still runs"
 
 
@@ -48,32 +49,35 @@ class BrowserSession:
         labels = review.labels()
         said = {"label": list(labels.label), "mine": list(labels.mine)}
         self._source = ColumnDataSource(table_data(review.columns, said))
-        self._passing = IndexFilter(list(range(len(review.columns))))
-        self._view = CDSView(filter=self._passing)
+        self._passing = ColumnDataSource({"row": np.arange(len(review.columns), dtype=np.int32)})
+        self._filter_of_view = IndexFilter()
+        view = CDSView(filter=self._filter_of_view)
+        self._style = widget_style()
         self._nearby = ColumnDataSource({"row": []})
-        self._filters = FilterBar(review)
-        self._grades = GradeBar()
-        self._table = candidate_table(self._source, self._view)
-        known = [row for row, name in enumerate(review.columns.known) if name]
-        self._plot = period_dm_plot(self._source, self._view, known)
-        self._rejected = rejected_table()
-        self._title, self._status = _text("title", is_head=True), _text("status", is_head=True)
-        self._picture, self._words = _text("picture"), _text("words")
+        self._filters = FilterBar(review, self._style)
+        self._grades = GradeBar(self._style)
+        self._table = candidate_table(self._source, view, self._style)
+        self._plot = period_dm_plot(self._source, view)
+        self._rejected = rejected_table(self._style)
+        self._title, self._status, self._picture, self._words, self._catalogue = (
+            _text(name, self._style) for name in ("title", "status", "picture", "words", "catalogue")
+        )
         if len(review.columns):
             self._source.selected.indices = [0]
-        self._fill()
         self._connect()
+        self._fill()
 
     def _fill(self) -> None:
-        catalogue = _text("catalogue")
-        catalogue.text = catalogue_html(self._review)
-        style = widget_style()
-        filters = in_a_row(*self._filters.widgets, name="filters", spacing=6, sizing_mode="stretch_width", stylesheets=style)
+        self._catalogue.text = catalogue_html(self._review)
+        style = [self._style]
+        filters = in_a_row(*self._filters.widgets, name="filters", spacing=5, sizing_mode="stretch_width", stylesheets=style)
         grades = in_a_row(*self._grades.widgets, name="grades", spacing=6, sizing_mode="stretch_width", stylesheets=style)
+        # What no widget refers to would be no part of the document, and its changes would not travel.
+        self._table.tags = [self._nearby, self._passing]
         self._table.name, self._plot.figure.name, self._rejected.name = "table", "plot", "rejected"
         for root in (self._title, self._status, filters, self._table, self._plot.figure, self._picture, self._words):
             self._document.add_root(root)
-        for root in (self._rejected, catalogue, grades):
+        for root in (self._rejected, self._catalogue, grades):
             self._document.add_root(root)
         self._document.title = f"{self._review.path.name} - fastpipe browse"
         self._document.template = page_frame()
@@ -82,6 +86,7 @@ class BrowserSession:
         self._show_title()
 
     def _connect(self) -> None:
+        # Before the widgets are put into the document, which does not hear of callbacks that come later.
         document, plot = self._document, self._plot.figure
         self._source.selected.on_change("indices", lambda _name, _old, _new: self._choose())
         self._nearby.on_change("data", lambda _name, _old, new: self._draw_ahead(new["row"]))
@@ -106,9 +111,11 @@ class BrowserSession:
             "bar": plot.right[0],
         }
         document.js_on_event(DocumentReady, CustomJS(args=arguments, code=page_file("keys.js")))
-        lost = CustomJS(args={"status": self._status}, code="status.text = text")
-        lost.args = {"status": self._status, "text": f"<div class='head alarm'>{escape(_LOST)}</div>"}
-        document.js_on_event(ConnectionLost, lost)
+        lost = {"status": self._status, "text": f"<div class='head alarm'>{escape(_LOST)}</div>"}
+        document.js_on_event(ConnectionLost, CustomJS(args=lost, code="status.text = text"))
+        # Set by the page itself: ten thousand numbers that Bokeh checks one by one would make every filter slow.
+        passing = {"filter": self._filter_of_view, "passing": self._passing}
+        self._passing.js_on_change("data", CustomJS(args=passing, code=_SET_FILTER))
         document.add_periodic_callback(self._poll, _POLL_MS)
         self._review.pictures.listen(self._picture_ready)
         document.on_session_destroyed(lambda _context: self._review.pictures.forget(self._picture_ready))
@@ -159,7 +166,7 @@ class BrowserSession:
 
     def _filter(self) -> None:
         rows = passing_rows(self._review.columns, self._review.labels(), self._filters.choice())
-        self._passing.indices = rows.tolist()
+        self._passing.data = {"row": rows.astype(np.int32)}
         self._show_title()
 
     def _show_rejected(self) -> None:
@@ -227,7 +234,7 @@ class BrowserSession:
         self._status.text = f"<div class='head{' alarm' * is_alarm}'>{escape(sentence)}</div>"
 
     def _show_title(self) -> None:
-        total, shown = len(self._review.columns), len(self._passing.indices or ())
+        total, shown = len(self._review.columns), len(self._passing.data["row"])
         graded = int(np.count_nonzero(np.array(self._source.data["mine"], dtype=object) != ""))
         self._title.text = (
             f"<div class=head><b>{escape(self._review.path.name)}</b> &nbsp; {shown:,} of {total:,} candidates shown &middot; "
@@ -235,6 +242,6 @@ class BrowserSession:
         )
 
 
-def _text(name: str, *, is_head: bool = False) -> Div:
-    sizing = "stretch_width" if is_head else "stretch_both"
-    return Div(name=name, text="", sizing_mode=sizing, margin=0, stylesheets=[*widget_style()])
+def _text(name: str, style: InlineStyleSheet) -> Div:
+    sizing = "stretch_width" if name in ("title", "status") else "stretch_both"
+    return Div(name=name, text="", sizing_mode=sizing, margin=0, stylesheets=[style])

@@ -17,6 +17,6 @@ def page_frame() -> str:
     return page_file("page.html").replace("/* page.css */", page_file("page.css"))
 
 
-def widget_style() -> list[InlineStyleSheet]:
+def widget_style() -> InlineStyleSheet:
     """Return the looks of widgets, each of which has a shadow of its own that the style of the page does not reach."""
-    return [InlineStyleSheet(css=page_file("widgets.css"))]
+    return InlineStyleSheet(css=page_file("widgets.css"))

@@ -28,15 +28,17 @@ def command(catalogues: tuple[Path, ...], output: Path, rotation_deg: float | No
     """Write one catalogue with all that CATALOGUES hold.
 
     Beams of FAST's 19-beam receiver that looked at the same time are compared: candidates of one source name the beams in
-    which it is seen, and what no point of the sky explains becomes interference.
+    which it is seen, and what no point of the sky explains becomes interference. Labels that people gave come along.
     """
     from fastpipe.io.catalogue import read_catalogue, write_catalogue
+    from fastpipe.io.label_file import merge_label_files
     from fastpipe.pipeline.merge import NamedCatalogue, merge_catalogues
 
     check_output_file(output, catalogues)
     named = [NamedCatalogue(str(path), read_catalogue(path)) for path in catalogues]
     tables = merge_catalogues(named, rotation_deg)
     write_catalogue(output, tables)
+    merge_label_files(catalogues, output)
     if as_json:
         click.echo(_as_json(tables, output))
     elif not quiet:

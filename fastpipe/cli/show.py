@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from fastpipe.data.catalogue import CatalogueTables
+    from fastpipe.pipeline.labelled_catalogue import LabelledCatalogue
 
 _REJECTED_SHOWN = 20
 _SORTS = {
@@ -47,7 +49,7 @@ def command(
     as_json: bool,
 ) -> None:
     """List the candidates of CATALOGUE, or show the one with number CAND_ID in full."""
-    from fastpipe.io.catalogue import read_catalogue
+    from fastpipe.pipeline.labelled_catalogue import read_labelled_catalogue
 
     if min_score is not None and not 0 <= min_score <= 1:
         raise click.UsageError(f"found --min-score {min_score}, expected 0 to 1")
@@ -58,15 +60,16 @@ def command(
         raise click.UsageError("--rejected lists detections: leave out CAND_ID, --sort and --min-score")
     if cand_id is not None and (is_chosen or limit is not None):
         raise click.UsageError("one candidate is shown in full: leave out --sort, --min-score and -n, or its number")
-    tables = read_catalogue(catalogue)
+    labelled = read_labelled_catalogue(catalogue)
+    tables = labelled.tables
     if cost:
         _show_cost(tables, as_json)
     elif cand_id is not None:
-        _show_one(tables, cand_id, as_json)
+        _show_one(labelled, cand_id, as_json)
     elif rejected:
         _list_rejected(tables, limit or _REJECTED_SHOWN, as_json)
     else:
-        _list_candidates(tables, _choose(tables, sort or "significance", min_score)[:limit], as_json)
+        _list_candidates(labelled, _choose(tables, sort or "significance", min_score)[:limit], as_json)
 
 
 def _show_cost(tables: "CatalogueTables", as_json: bool) -> None:
@@ -77,16 +80,18 @@ def _show_cost(tables: "CatalogueTables", as_json: bool) -> None:
     click.echo(json.dumps(summary.plain(), indent=2) if as_json else "\n".join(cost_lines(summary)))
 
 
-def _list_candidates(tables: "CatalogueTables", rows: "NDArray[np.int64]", as_json: bool) -> None:
+def _list_candidates(labelled: "LabelledCatalogue", rows: "NDArray[np.int64]", as_json: bool) -> None:
     from fastpipe.data.ledger import plain_row
     from fastpipe.plotting.candidate_text import candidate_table, frame_sentence, observation_lines, remark_lines, summary
+    from fastpipe.plotting.label_text import elsewhere_lines
 
+    tables = labelled.tables
     if as_json:
         click.echo(json.dumps([plain_row(tables.candidates[row]) for row in rows], indent=2))
     else:
         table = candidate_table(tables, rows) if len(rows) else ["No candidates."]
         end = [f"{summary(tables)}.", frame_sentence(tables), *observation_lines(tables), *remark_lines(tables)]
-        click.echo("\n".join([*table, "", *end]))
+        click.echo("\n".join([*table, "", *end, *elsewhere_lines(labelled.nelsewhere)]))
 
 
 def _list_rejected(tables: "CatalogueTables", limit: int, as_json: bool) -> None:
@@ -113,11 +118,13 @@ def _choose(tables: "CatalogueTables", sort: str, min_score: float | None) -> "N
     return np.asarray(order[scores[order] >= min_score], np.int64)
 
 
-def _show_one(tables: "CatalogueTables", cand_id: int, as_json: bool) -> None:
+def _show_one(labelled: "LabelledCatalogue", cand_id: int, as_json: bool) -> None:
     from fastpipe.data.ledger import candidate_row, plain_row, relatives
     from fastpipe.pipeline.candidate_page import candidate_sentences
     from fastpipe.plotting.candidate_text import candidate_page
+    from fastpipe.plotting.label_text import label_lines
 
+    tables, labels = labelled.tables, labelled.labels.get(cand_id, ())
     row = candidate_row(tables.candidates, cand_id)
     fold = tables.folds.get(cand_id)
     sentences = candidate_sentences(tables, tables.candidates[row])
@@ -128,11 +135,13 @@ def _show_one(tables: "CatalogueTables", cand_id: int, as_json: bool) -> None:
             "explanation": sentences,
             "features": _finite(fold.features) if fold else {},
             "contributions": _finite(fold.contributions) if fold else {},
+            "labels": [asdict(act) for act in labels],
             "detections": [plain_row(detection) for detection in relatives(tables.detections, cand_id)],
         }
         click.echo(json.dumps(content, indent=2))
     else:
-        click.echo("\n".join(candidate_page(tables, row, sentences)))
+        said = ["", "What people say:", *(f"  {line}" for line in label_lines(labels))] if labels else []
+        click.echo("\n".join([*candidate_page(tables, row, sentences), *said]))
 
 
 def _finite(values: Mapping[str, float]) -> dict[str, float | None]:

@@ -91,17 +91,20 @@ def match_keys(tables: CatalogueTables, keys: Iterable[str]) -> dict[str, str]:
     """
     here = candidate_keys(tables)
     known = set(here)
+    rows_of: dict[str, list[int]] = {}
+    for row, key in enumerate(here):
+        rows_of.setdefault(key.partition(":")[0], []).append(row)
     tobs_s = candidate_tobs_s(tables.observations, tables.candidates)
-    recordings = np.array([key.partition(":")[0] for key in here], np.str_)
+    freqs_hz = _telescope_freqs_hz(tables.candidates)
     matches = {}
     for key in dict.fromkeys(keys):
+        place = None if key in known else _take_apart(key)
+        rows = np.array(rows_of.get(place.recording, ()) if place else (), np.intp)
         if key in known:
             matches[key] = key
-            continue
-        place = _take_apart(key)
-        row = None if place is None else _nearest(tables.candidates, recordings, tobs_s, place)
-        if row is not None:
-            matches[key] = here[row]
+        elif place and len(rows):
+            nearest = _nearest(tables.candidates[rows], freqs_hz[rows], tobs_s[rows], place)
+            matches |= {key: here[rows[nearest]]} if nearest is not None else {}
     return matches
 
 
@@ -131,9 +134,11 @@ def _take_apart(key: str) -> _Place | None:
         return None
 
 
-def _nearest(candidates: Table, recordings: NDArray[np.str_], tobs_s: NDArray[np.float64], place: _Place) -> int | None:
-    bins = np.abs(_telescope_freqs_hz(candidates) - place.freq_hz) * tobs_s
+def _nearest(candidates: Table, freqs_hz: NDArray[np.float64], tobs_s: NDArray[np.float64], place: _Place) -> int | None:
+    """Return the position of the candidate of one recording that a key means; None where none is near enough."""
+    bins = np.abs(freqs_hz - place.freq_hz) * tobs_s
     dm_range = np.maximum(_DM_ERRORS * np.nan_to_num(candidates["dm_err"], nan=0.0, posinf=0.0), _LEAST_DM)
-    distance = bins / _FOURIER_BINS + np.abs(candidates["dm"] - place.dm) / dm_range
-    is_near = (bins <= _FOURIER_BINS) & (np.abs(candidates["dm"] - place.dm) <= dm_range) & (recordings == place.recording)
+    dm_offset = np.abs(candidates["dm"] - place.dm)
+    is_near = (bins <= _FOURIER_BINS) & (dm_offset <= dm_range)
+    distance = bins / _FOURIER_BINS + dm_offset / dm_range
     return int(np.where(is_near, distance, np.inf).argmin()) if is_near.any() else None

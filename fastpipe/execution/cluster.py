@@ -93,7 +93,8 @@ def _reach(address: str) -> None:
             f"found no certificates for {address}, expected them in the configuration of Dask under distributed.comm.tls; "
             "add them there"
         ) from error
-    except (OSError, ValueError) as error:
+    # What another kind of server says is taken for the length of a message, which no memory holds.
+    except (OSError, ValueError, MemoryError) as error:
         raise BusyError(
             f"found no scheduler at {address}, expected one that answers within {_CONNECT_S:.0f} s; "
             "start dask scheduler there, or correct the address"

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastpipe.errors import BusyError
 from fastpipe.execution.dask_settings import MEMORY
+from fastpipe.units import format_bytes
 
 
 def do_nothing() -> None:
@@ -68,6 +69,13 @@ class ClusterConnection:
             if nready >= nworkers or time.monotonic() > end:
                 return workers if nready else {}
             time.sleep(0.1)
+
+    def deserted(self, seconds: float, nbytes: int) -> BusyError:
+        """Say that there was no worker with so many bytes for so long."""
+        return BusyError(
+            f"found no worker for {seconds:.0f} s in {self.name}, expected one with {format_bytes(nbytes)} for a task; run "
+            "the same command again when there are workers, it resumes"
+        )
 
     def lost(self) -> BusyError:
         """Say that the scheduler is gone."""

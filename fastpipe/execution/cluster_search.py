@@ -15,6 +15,7 @@ from fastpipe.config import SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.errors import ConfigError
 from fastpipe.execution.cluster import open_cluster
+from fastpipe.execution.cluster_connection import ClusterConnection
 from fastpipe.execution.distributed_tasks import TaskRunner
 from fastpipe.execution.local_run import LocalRun
 from fastpipe.execution.machine import available_cores
@@ -69,6 +70,7 @@ def search_on_cluster(run: LocalRun, config: SearchConfig, folder: RunFolder, cl
         memory_bytes = min(run.budget.memory_bytes, most) if config.execution.memory else most
         budget = replace(run.budget, memory_bytes=memory_bytes, nthreads=connection.threads or available_cores())
         setup = set_up(run.recording, config, budget, run.executor, folder)
+        _await_first_worker(run, connection, folder)
         shared = _share(run, setup, folder, connection.threads)
         parts = _Parts(run, runner, folder)
         cleaning = SearchPart(search=shared, kind="cleaning")
@@ -83,6 +85,24 @@ def search_on_cluster(run: LocalRun, config: SearchConfig, folder: RunFolder, cl
         for address in search.addresses:
             _await_file(folder, address)
     return search_as_planned(setup, run.executor, folder, report.file_digest)
+
+
+def _await_first_worker(run: LocalRun, connection: ClusterConnection, folder: RunFolder) -> None:
+    """Say what a search waits for whose jobs are still in the queue.
+
+    Raises
+    ------
+    BusyError
+        If no job begins in time.
+    """
+    if connection.workers():
+        return
+    stage = "waiting for the first worker"
+    run.progress.stage(stage, 1)
+    folder.tell_stage(stage)
+    if not connection.await_workers(connection.patience_s):
+        raise connection.deserted(connection.patience_s, connection.worker_bytes)
+    run.progress.advance()
 
 
 def _share(run: LocalRun, setup: SearchSetup, folder: RunFolder, nthreads: int) -> SharedSearch:

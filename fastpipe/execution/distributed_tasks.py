@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
-from fastpipe.errors import BusyError, ResourceError
+from fastpipe.errors import ResourceError
 from fastpipe.execution.cluster_connection import ClusterConnection
 from fastpipe.execution.task_flight import Landing, Task, TaskFlight
 from fastpipe.units import format_bytes
@@ -153,11 +153,7 @@ class TaskRunner:
         if any(memory >= flight.most_bytes for memory in workers.values()):
             self._suited = now
         elif now - self._suited > self._connection.patience_s:
-            raise BusyError(
-                f"found no worker for {now - self._suited:.0f} s in {self._connection.name}, expected one with "
-                f"{format_bytes(flight.most_bytes)} for a task; run the same command again when there are workers, "
-                "it resumes"
-            )
+            raise self._connection.deserted(now - self._suited, flight.most_bytes)
         if now - self._replaced >= _REPLACE_S:
             self._replaced = now
             self._connection.replace_lost()

@@ -1,6 +1,7 @@
 """Workers as jobs of Slurm or PBS."""
 
 import getpass
+import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from math import ceil
@@ -45,7 +46,7 @@ def job_workers(config: ClusterConfig) -> Iterator[ClusterConnection]:
     Raises
     ------
     ConfigError
-        If dask-jobqueue is not installed.
+        If dask-jobqueue is not installed, or the network interface is not one of this machine.
     BusyError
         If the queue does not take jobs.
     """
@@ -57,17 +58,24 @@ def job_workers(config: ClusterConfig) -> Iterator[ClusterConnection]:
         stack.enter_context(quiet_dask())
         folder = stack.enter_context(scratch_folder(None))
         stack.enter_context(dask.config.set({**WORKER_SETTINGS, **SCHEDULER_SETTINGS, "temporary-directory": folder}))
-        cluster = make_job_cluster(config)
+        try:
+            cluster = make_job_cluster(config)
+        except RuntimeError as error:
+            # As when there is no such network interface.
+            raise ConfigError(
+                f"found no way to start a scheduler ({' '.join(str(error).split())}), expected one that jobs reach; correct "
+                "interface in the cluster file"
+            ) from error
         stack.callback(_close, cluster)
         client = stack.enter_context(Client(cluster, set_as_default=False))
-        name = f"{nworkers} workers in jobs of {config.kind}"
+        name = f"{nworkers} jobs of {config.kind}"
         usable = int(USABLE_SHARE * parse_bytes(config.memory))
         try:
             cluster.sync(_submit, cluster, nworkers)
         except (OSError, RuntimeError) as error:
             reason = " ".join(str(error).split())
             raise BusyError(
-                f"found a queue that takes no job ({reason}), expected {name}; correct the cluster file"
+                f"found a queue that takes no job ({reason}), expected it to take {name}; correct the cluster file"
             ) from error
         yield ClusterConnection(client, name, usable, config.threads, config.patience_s, lambda: cluster.scale(nworkers))
 
@@ -164,7 +172,7 @@ def _preparation(config: ClusterConfig) -> list[str]:
 def _copy_of_kernels(folder: Path) -> list[str]:
     """Lines of shell that save every job from compiling what is compiled already."""
     kernels = f'"${_SCRATCH}/{folder.parent.name}"'
-    return [f"mkdir -p {kernels}", f'cp -r "{folder}" {kernels} 2>/dev/null || true']
+    return [f"mkdir -p {kernels}", f"cp -r {shlex.quote(str(folder))} {kernels} 2>/dev/null || true"]
 
 
 def _clock(seconds: float) -> str:

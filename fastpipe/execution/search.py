@@ -92,6 +92,9 @@ def search_to_catalogue(
     with _run_folder(output) as folder:
         with _unchanged_files(paths) as stamps:
             key = _run_key(stamps, config)
+            if folder.is_empty:
+                # Nothing of what earlier searches took is in this one.
+                folder.forget_records()
             ledger = StageLedger(folder.add_record, key, begin=folder.tell_stage)
             run = begin_run(paths, config.execution, progress, ledger)
             folder = dataclasses.replace(folder, stamps=stamps)
@@ -157,8 +160,9 @@ def _exit_code(error: BaseException) -> int:
 
 def _run_key(stamps: Sequence[FileStamp], config: SearchConfig) -> str:
     """Return what searches of the same files with the same options have in common, however they are executed."""
-    # Names of files may hold bytes that are no text.
-    return address_of("run", ascii(stamps), msgspec.structs.replace(config, execution=ExecutionConfig(), cost=CostConfig()))
+    # Without their names: the same files may be named from another folder, and names may hold bytes that are no text.
+    files = [(stamp.nbytes, stamp.modified_ns, stamp.inode) for stamp in stamps]
+    return address_of("run", files, msgspec.structs.replace(config, execution=ExecutionConfig(), cost=CostConfig()))
 
 
 def _with_costs(tables: CatalogueTables, budget: Budget, records: Sequence[StageRecord]) -> CatalogueTables:

@@ -112,6 +112,11 @@ class RunFolder:
             is_cut = file.read(1) not in (b"", b"\n")
             file.write(b"\n" + line if is_cut else line)
 
+    def forget_records(self) -> None:
+        """Begin the log of stages anew."""
+        with suppress(OSError):
+            (self.folder / STAGES_FILE).unlink(missing_ok=True)
+
     def records(self) -> list[StageRecord]:
         """Return the stages of this search and of those that it resumes; lines that were cut short are left out."""
         return read_records(self.folder)

@@ -144,10 +144,15 @@ def _columns_of(table: Table, columns: tuple[Column, ...]) -> dict[str, NDArray[
     for column in columns:
         values = table[column.name]
         if values.dtype.kind == "S":
-            values = np.array([text.decode("utf-8", "replace") for text in values.tolist()], np.str_)
+            values = np.array([_printable(text.decode("utf-8", "replace")) for text in values.tolist()], np.str_)
         found[column.name] = values
     return found
 
 
 def _note_text(labels: Mapping[int, tuple[LabelAct, ...]], cand_id: int) -> str:
-    return "; ".join(f"{act.user}: {act.note}" for act in labels.get(cand_id, ()) if act.note)
+    return _printable("; ".join(f"{act.user}: {act.note}" for act in labels.get(cand_id, ()) if act.note))
+
+
+def _printable(text: str) -> str:
+    """Put blanks in the place of line breaks and of codes that XML does not allow."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -74,9 +74,11 @@ def label_catalogue(tables: CatalogueTables, acts: tuple[LabelAct, ...]) -> Labe
         for key, cand_id in zip(keys, tables.candidates["cand_id"].tolist(), strict=True)
         if key in of_key
     }
-    words = consensus(standing)
+    # A grade that this version does not know is any text: what could steer a terminal is left out.
+    words = {key: "".join(filter(str.isprintable, text)) for key, text in consensus(standing).items()}
     graded = _with_column(tables.candidates, [words.get(key, "") for key in keys])
-    nelsewhere = sum(key not in set(keys) for key, _user in standing)
+    here = set(keys)
+    nelsewhere = sum(key not in here for key, _user in standing)
     return LabelledCatalogue(replace(tables, candidates=graded), labels, nelsewhere)
 
 

@@ -116,8 +116,14 @@ def _cells(candidate: np.void, note: str) -> tuple[str, ...]:
         str(candidate["nharm"] or "-"),
         _number(candidate["width_phase"], ".3f"),
         _number(candidate["score"], ".2f"),
-        ", ".join(filter(None, (known_text(candidate), _drift_note(candidate), note, text_of(candidate, "warning")))),
+        ", ".join(filter(None, _notes(candidate, note))),
     )
+
+
+def _notes(candidate: np.void, relation: str) -> tuple[str, ...]:
+    grade = text_of(candidate, "label")
+    graded = f"graded {grade}" if grade else ""
+    return graded, known_text(candidate), _drift_note(candidate), relation, text_of(candidate, "warning")
 
 
 def _drift_note(candidate: np.void) -> str:

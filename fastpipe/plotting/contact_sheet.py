@@ -34,7 +34,7 @@ _LETTERS_PT: Final = 9.0
 
 
 def best_rows(candidates: Table) -> NDArray[np.int64]:
-    """Order candidates by score, and those of one score by significance.
+    """Order candidates by score to two digits, and those of one score by significance.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def best_rows(candidates: Table) -> NDArray[np.int64]:
     ndarray
         Positions in the table, the best first; candidates without a score come last, shape [ncandidates].
     """
-    scores = np.nan_to_num(candidates["score"], nan=-1.0)
+    scores = np.round(np.nan_to_num(candidates["score"], nan=-1.0), 2)
     return np.lexsort((candidates["cand_id"], candidates["log10_fap"], -scores)).astype(np.int64)
 
 

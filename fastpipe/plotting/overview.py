@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SIZE_INCH = (10.0, 6.4)
 _NUMBERED = 15
+_CIRCLED = 300
+"""Candidates drawn as circles: of thousands nothing else would be seen."""
 _NUMBER_PX = (26.0, 16.0)
 """Room that a number takes, with some to spare for a layout that is not final."""
 _STYLES = {
@@ -67,8 +69,13 @@ def _draw_detections(axes: "Axes", detections: Table) -> None:
 
 
 def _draw_candidates(axes: "Axes", candidates: Table) -> None:
+    rest = candidates[_CIRCLED:]
+    label = f"{len(rest)} more candidates"
+    if len(rest):
+        axes.plot(1e3 * rest["period_s"], rest["dm"], ".", color=VERMILION, markersize=3, alpha=0.5, zorder=2.5, label=label)
+    candidates = candidates[:_CIRCLED]
     periods_ms, dms = 1e3 * candidates["period_s"], candidates["dm"]
-    sizes = 30 + 12 * np.clip(candidates["sigma"], 0, 40)
+    sizes = 30 + 12 * np.clip(np.nan_to_num(candidates["sigma"]), 0, 40)
     label = f"{len(candidates)} candidate{'s' * (len(candidates) != 1)}"
     # Above the detections, of which thousands may lie at the same place.
     axes.scatter(periods_ms, dms, s=sizes, facecolors="none", edgecolors=VERMILION, linewidths=1.6, zorder=3, label=label)

@@ -44,8 +44,8 @@ def draw_plan(header: Header, dispersion: DispersionPlan, smearing: Smearing) ->
     ranges = dispersion.ranges
     name = header.source_name or "Recording"
     figure.suptitle(
-        f"{name}: {dispersion.ntrials} DM trials in {len(ranges)} ranges, {header.nchans} channels, "
-        f"{1e6 * header.tsamp:.6g} us",
+        f"{name}: {dispersion.ntrials} DM trials in {len(ranges)} range{'s' * (len(ranges) != 1)}, "
+        f"{header.nchans} channels, {1e6 * header.tsamp:.6g} us",
         x=0.01,
         ha="left",
     )

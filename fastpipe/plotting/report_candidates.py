@@ -14,7 +14,7 @@ from fastpipe.plotting.picture import Picture
 from fastpipe.plotting.report_text import is_promising
 from fastpipe.plotting.thumbnails import profile_svg, time_map_png
 
-_KNOWN_SHOWN = 100
+_KNOWN_SHOWN = 30
 _LABELS_SHOWN = 200
 
 
@@ -85,7 +85,7 @@ def known_section(report: Report) -> str:
         return section("Known pulsars", "<p>No candidate is a known pulsar at its frequency, a multiple or a fraction.</p>")
     shown = {int(found.row["cand_id"]) for found in report.best if found.page}
     rows = [("", _known_cells(row, shown)) for row in known[:_KNOWN_SHOWN]]
-    headings = ("pulsar", "#", "of its frequency", "period", "DM (pc/cm³)", "S/N", "score", "beams")
+    headings = ("pulsar", "#", "times its frequency", "period", "DM (pc/cm³)", "S/N", "score", "beams")
     more = len(known) - _KNOWN_SHOWN
     return section(
         "Known pulsars", html_table(headings, rows, 1, is_narrow=True) + (f"<p>... and {more} more</p>" if more > 0 else "")
@@ -102,7 +102,7 @@ def _known_cells(row: np.void, shown: set[int]) -> list[str]:
         f"{row['dm']:.2f}",
         number_text(float(row["snr"]), ".1f"),
         number_text(float(row["score"]), ".2f"),
-        escape(text_of(row, "beams").replace(",", ", ") or "-"),
+        escape(text_of(row, "beams").replace(",", ", ").removeprefix("0") or "-"),
     ]
 
 

@@ -14,6 +14,7 @@ from fastpipe.plotting.report_search import (
     plan_section,
     provenance_section,
     rejected_section,
+    remarks_section,
 )
 from fastpipe.plotting.report_text import best_sentence, headline, subject, totals
 
@@ -21,6 +22,7 @@ _SECTIONS: Final[tuple[Callable[[Report], str], ...]] = (
     best_section,
     known_section,
     labels_section,
+    remarks_section,
     observations_section,
     plan_section,
     interference_section,

@@ -16,7 +16,7 @@ from fastpipe.plotting.mask import draw_mask
 from fastpipe.plotting.night_text import period_text
 from fastpipe.plotting.picture import Picture
 from fastpipe.plotting.plan import draw_plan
-from fastpipe.plotting.report_text import FATE_MEANINGS, cost_text, loss_sentences
+from fastpipe.plotting.report_text import FATE_MEANINGS, loss_sentences
 from fastpipe.plotting.rfi_text import reason_fractions
 from fastpipe.units import format_seconds
 
@@ -27,6 +27,12 @@ _BIRDIES_SHOWN = 30
 _PLAN_HEADINGS = ("DM from", "to (pc/cm³)", "step", "trials", "smearing at its end (ms)", "S/N kept there (%) by 1 ms",
                   "by 5 ms", "time resolution (µs)")  # fmt: skip
 _REJECTED_SHOWN = 10
+
+
+def remarks_section(report: Report) -> str:
+    """Return what a person should know of the search before believing a candidate; nothing for most searches."""
+    remarks = report.tables.provenance.get("remarks", "").splitlines()
+    return section("To know before believing a candidate", listing(remarks)) if remarks else ""
 
 
 def observations_section(report: Report) -> str:
@@ -92,7 +98,7 @@ def _plan_rows(plan: ReportedPlan, tsamp: float) -> list[tuple[str, ...]]:
             f"{1e3 * plan.smearing.total_s[end]:.3f}",
             f"{100 * plan.smearing.snr_kept(1e-3)[end]:.0f}",
             f"{100 * plan.smearing.snr_kept(5e-3)[end]:.0f}",
-            f"{1e6 * tsamp * part.downsample:.6g}, {part.downsample} sample{'s' * (part.downsample != 1)} in one",
+            f"{1e6 * tsamp * part.downsample:.6g}{f', {part.downsample} samples in one' * (part.downsample > 1)}",
         )
         for part, end in zip(plan.dispersion.ranges, ends.tolist(), strict=True)
     ]
@@ -152,7 +158,7 @@ def _birdies(report: Report) -> str:
         for row in birdies[:_BIRDIES_SHOWN]
     ]
     shown = f", the {_BIRDIES_SHOWN} strongest" if len(birdies) > _BIRDIES_SHOWN else ""
-    title = f"<p>{len(birdies)} ranges of frequency were removed from the spectra (birdies){shown}:</p>"
+    title = f"<p>Removed from the spectra as periodic interference (birdies): {len(birdies)} ranges of frequency{shown}.</p>"
     return title + table(("Hz", "period", "width (mHz)", "power at DM 0", "harmonic", "why"), rows, 0, is_narrow=True)
 
 
@@ -162,9 +168,9 @@ def rejected_section(report: Report) -> str:
     if not len(detections):
         return section("What became of the detections", "<p>Nothing rose above the threshold of the search.</p>")
     counts = [(fate, count) for fate, count in fate_counts(detections).items() if count]
-    rows = [("good" if fate == Fate.KEPT else "", (*_fate_cells(fate, count),)) for fate, count in counts]
-    rows.append(("", (str(len(detections)), "in all", "every detection has exactly one fate")))
-    parts = [table(("detections", "fate", "meaning"), rows, 0, is_narrow=True)]
+    rows = [("good" if fate == Fate.KEPT else "", _fate_cells(fate, count)) for fate, count in counts]
+    rows.append(("", ("in all", str(len(detections)), "every detection has exactly one fate")))
+    parts = [table(("fate", "detections", "meaning"), rows, 1, is_narrow=True)]
     followers = (Fate.KEPT, Fate.DUPLICATE, Fate.HARMONIC)
     rejected = rejected_detections(detections[~np.isin(detections["fate"], followers)])[:_REJECTED_SHOWN]
     if len(rejected):
@@ -187,21 +193,19 @@ def rejected_section(report: Report) -> str:
 
 
 def _fate_cells(fate: Fate, count: int) -> tuple[str, str, str]:
-    return (str(count), *FATE_MEANINGS[fate])
+    name, meaning = FATE_MEANINGS[fate]
+    return name, str(count), meaning
 
 
 def cost_section(report: Report) -> str:
     """Return what the searches took; nothing where that is not known."""
-    sentence = cost_text(report)
     lines = escape("\n".join(cost_lines(report.cost)))
-    return section("Cost", f"<p>{escape(sentence)}</p><div class=wide><pre>{lines}</pre></div>" if sentence else "")
+    return "" if report.cost.is_empty else section("Cost", f"<div class=wide><pre>{lines}</pre></div>")
 
 
 def provenance_section(report: Report) -> str:
-    """Return how the catalogue was made: versions, digests of the files, remarks, and the whole configuration."""
+    """Return how the catalogue was made: versions, digests of the files, and the whole configuration."""
     provenance = report.tables.provenance
-    remarks = provenance.get("remarks", "").splitlines()
-    parts = [f"<p>To know before believing a candidate:</p>{listing(remarks)}"] if remarks else []
     texts = {key: text for key, text in sorted(provenance.items()) if key != "remarks" and text}
     rows = [("", (key.replace("_", " "), text)) for key, text in texts.items() if "\n" not in text]
     rows += [
@@ -209,7 +213,7 @@ def provenance_section(report: Report) -> str:
         for row in report.tables.observations[:_OBSERVATIONS_SHOWN]
         if row["digest"]
     ]
-    parts.append(table(("", "value"), rows, 1, is_narrow=True) if rows else "")
+    parts = [table(("", "value"), rows, 1, is_narrow=True) if rows else ""]
     parts += [
         f"<details><summary>{escape(key.replace('_', ' '))}</summary><pre>{escape(text)}</pre></details>"
         for key, text in texts.items()

@@ -9,7 +9,6 @@ from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.report import Report
 from fastpipe.data.tables import Fate
 from fastpipe.plotting.candidate_words import known_text, text_of
-from fastpipe.plotting.cost_text import cost_sentence
 from fastpipe.plotting.night_text import period_text
 from fastpipe.units import format_seconds
 
@@ -115,12 +114,6 @@ def loss_sentences(report: Report) -> list[str]:
         start = f"{where} a" if where else "A"
         sentences.append(f"{start} pulse keeps on average {kept[0]} and {kept[1]}.")
     return sentences
-
-
-def cost_text(report: Report) -> str:
-    """Say in one line what the searches cost; nothing where that is not known."""
-    sentence = cost_sentence(report.cost)
-    return f"{sentence}." if sentence else ""
 
 
 def _numbers(numbers: tuple[int, ...]) -> str:

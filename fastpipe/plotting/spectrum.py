@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from fastpipe.data.trial_series import TrialPowers
 from fastpipe.plotting.colours import BLACK, BLUE, GREY, VERMILION
-from fastpipe.plotting.map_blocks import block_starts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 _SIZE_INCH: Final = (10.0, 6.4)
 _WIDE_INCH: Final = (10.0, 4.0)
 _POINTS: Final = 4000
+_LEAST_HZ: Final = 0.1
 _ZOOMED: Final = 8
 _ZOOM_BINS: Final = 6.0
 _MARKED: Final = 32
@@ -35,7 +35,8 @@ def draw_spectrum(trial: TrialPowers, freq_hz: float | None = None) -> "Figure":
     -------
     Figure
         Matplotlib figure of 1000 x 640 pixels at 100 dots an inch, or of 1000 x 400 without a signal. Each of 4000 stretches
-        of frequency shows its largest power. Below, the first eight harmonics of the signal with their neighbours.
+        of frequency, from 0.1 Hz on, shows its largest power. Below, the first eight harmonics of the signal and what is
+        beside them.
     """
     from matplotlib.figure import Figure
 
@@ -90,14 +91,16 @@ def draw_sums(
     axes.axhline(threshold, color=GREY, linestyle="--", linewidth=1.0, label="5 sigma in one trial")
     if freq_hz is not None:
         _mark(axes, np.array([freq_hz]), f"{freq_hz:.6g} Hz")
-    axes.legend(loc="upper right", frameon=False, fontsize=9)
+    axes.legend(loc="upper left", frameon=False, fontsize=9)
     return figure
 
 
 def _draw_all(axes: "Axes", freqs_hz: NDArray[np.float64], powers: NDArray[np.float32], title: str) -> None:
-    # The first rows are the mean of the series, and have no logarithm.
-    freqs_hz, powers = freqs_hz[2:], powers[2:]
-    starts = block_starts(len(powers), _POINTS)
+    # The first rows are the mean of the series and its trend, and no search looks at frequencies so low.
+    first = min(max(int(np.searchsorted(freqs_hz, _LEAST_HZ)), 2), len(freqs_hz) - 1)
+    freqs_hz, powers = freqs_hz[first:], powers[first:]
+    # Stretches of equal width on the logarithmic axis.
+    starts = np.unique(np.geomspace(first, first + len(powers) - 1, _POINTS).astype(np.intp)) - first
     axes.plot(freqs_hz[starts], np.maximum.reduceat(powers, starts), color=BLUE, linewidth=0.8)
     axes.set_xscale("log")
     axes.set(xlabel="frequency (Hz)", ylabel="power", xlim=(freqs_hz[0], freqs_hz[-1]), ylim=(0.0, None))
@@ -112,7 +115,7 @@ def _mark(axes: "Axes", freqs_hz: NDArray[np.float64], label: str) -> None:
     axes.plot(
         freqs_hz, heights, "v", color=VERMILION, markersize=6, transform=place, clip_on=False, label=label, linestyle="none"
     )
-    axes.legend(loc="upper right", frameon=False, fontsize=9)
+    axes.legend(loc="upper left", frameon=False, fontsize=9)
 
 
 def _draw_harmonic(panel: "Axes", trial: TrialPowers, number: int, freq_hz: float) -> None:

@@ -38,7 +38,9 @@ class PageRunner:
 def run_command(command: str) -> str:
     """Run one line and return what it prints."""
     words = shlex.split(command, comments=True)
-    assert words[0] == "fastpipe", f"found {command!r}, expected a command of fastpipe; or say above the block why it is not run"
+    assert words[0] == "fastpipe", (
+        f"found {command!r}, expected a command of fastpipe; or say above the block why it is not run"
+    )
     words, file = (words[:-2], words[-1]) if len(words) > 2 and words[-2] == ">" else (words, None)
     done = CliRunner().invoke(group, words[1:], prog_name="fastpipe")
     assert done.exit_code == 0, f"{command} ended with {done.exit_code}: {done.output} {done.exception!r}"

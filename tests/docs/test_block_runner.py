@@ -30,7 +30,7 @@ def test_a_true_excerpt_agrees(shown: str) -> None:
         "name  a\nS/N   24.0\n...",
         "name  a",
         "...\nkept 16",
-        "...\nkept 16\n...\nend",
+        "...\nkept 16\n...\nS/N 25.2\n...",
         "S/N 25.2\n...",
     ],
 )

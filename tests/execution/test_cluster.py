@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import dask
+import msgspec
 import pytest
 
 from fastpipe.config.cluster import ClusterConfig, load_cluster_config
 from fastpipe.errors import ConfigError, InputMissingError
 from fastpipe.execution.cluster import open_cluster
 from fastpipe.execution.dask_settings import THREAD_VARIABLES, settings_as_variables, worker_environment
-from fastpipe.execution.job_workers import make_job_cluster
+from fastpipe.execution.job_workers import job_workers, make_job_cluster
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "clusters"
 PBS = ClusterConfig(
@@ -65,6 +66,15 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask_jobqueue.pbs", None)
     with pytest.raises(ConfigError, match=r'found no package dask-jobqueue, .* pip install "fastpipe-pulsar\[cluster\]"'):
         make_job_cluster(PBS)
+
+
+def test_interface_that_is_not_there() -> None:
+    pytest.importorskip("dask_jobqueue")
+    with (
+        pytest.raises(ConfigError, match=r"found no way to start a scheduler \(.*no-such.*\), .* correct interface"),
+        job_workers(msgspec.structs.replace(PBS, interface="no-such")),
+    ):
+        pass
 
 
 def test_pbs_script_follows_the_manual(tmp_path: Path) -> None:

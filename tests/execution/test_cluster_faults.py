@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -118,3 +120,23 @@ def test_no_scheduler_at_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     words = r"found no scheduler at tcp://127\.0\.0\.1:9, expected one that answers"
     with pytest.raises(BusyError, match=words), open_cluster("tcp://127.0.0.1:9"):
         pass
+
+
+def test_another_server_at_the_address() -> None:
+    def greet(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            # Dask takes the first eight bytes for the length of what follows.
+            connection.sendall(b"SSH-2.0-OpenSSH\r\n")
+            connection.settimeout(10.0)
+            connection.recv(1)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as thread:
+        listener.settimeout(10.0)
+        thread.submit(greet, listener)
+        port = listener.getsockname()[1]
+        with (
+            pytest.raises(BusyError, match=f"found no scheduler at tcp://127.0.0.1:{port}"),
+            open_cluster(f"tcp://127.0.0.1:{port}"),
+        ):
+            pass

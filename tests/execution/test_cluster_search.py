@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fastpipe.config import SearchConfig
-from fastpipe.execution.cluster_search import _task, _with_less_memory
+from fastpipe.errors import BusyError
+from fastpipe.execution.cluster_connection import ClusterConnection
+from fastpipe.execution.cluster_search import _await_first_worker, _task, _with_less_memory
 from fastpipe.execution.search_part import SearchPart, SharedSearch
 from tests.execution.own_cluster import scheduler, wait_until
 from tests.execution.search_process import Scene
@@ -97,3 +101,14 @@ def test_a_part_that_workers_die_of_gets_less_memory_until_it_is_refused(tmp_pat
         limits.append(smaller.memory_bytes)
         smaller = _with_less_memory(1600, smaller)
     assert limits == [800, 400, 200]
+
+
+def test_a_search_says_that_it_waits_for_a_worker() -> None:
+    told: list[str] = []
+    nobody: Any = SimpleNamespace(scheduler_info=lambda: {"workers": {}})
+    run: Any = SimpleNamespace(progress=SimpleNamespace(stage=lambda name, _: told.append(name)))
+    folder: Any = SimpleNamespace(tell_stage=told.append)
+    connection = ClusterConnection(nobody, "2 jobs of slurm", 1 << 30, 1, patience_s=0.1)
+    with pytest.raises(BusyError, match=r"found no worker for 0 s in 2 jobs of slurm, expected one with 1 GiB"):
+        _await_first_worker(run, connection, folder)
+    assert told == ["waiting for the first worker"] * 2

@@ -243,3 +243,11 @@ def test_ends_are_learnt_where_they_are_ignored(night: FakeNight) -> None:
     finally:
         signal.signal(signal.SIGCHLD, before)
     assert len(night.attempts("a")) == 2
+
+
+def test_file_whose_name_is_no_text_is_searched(night: FakeNight) -> None:
+    one = night.search("a", "4")
+    night.polls = [[replace(one, files=(replace(one.files[0], path=Path("/inbox/\udcff.fil")),))]]
+    assert night.run().exit_code == 4
+    (line,) = (night.folder / "quarantine.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["files"] == [r"/inbox/\xff.fil"]

@@ -41,3 +41,23 @@ def test_what_workers_left_goes_unless_it_is_to_be_kept(
     search.search_to_catalogue([recording], config, output, cluster="local:1")
     assert output.exists()
     assert any((tmp_path / "x.h5.run").glob("*.checkpoint")) == is_kept
+
+
+def test_costs_are_those_of_what_is_resumed(tmp_path: Path) -> None:
+    recording = write_recording(tmp_path / "x.fil")
+    removing = override(CONFIG, dm_max=10.0, checkpoints="remove")
+    first, second = (search.search_to_catalogue([recording], removing, tmp_path / "x.h5") for _ in range(2))
+    # All is done again, and counted once.
+    assert first.costs["stage"].tolist() == second.costs["stage"].tolist()
+    keeping = override(removing, checkpoints="keep")
+    third, fourth = (search.search_to_catalogue([recording], keeping, tmp_path / "x.h5") for _ in range(2))
+    assert third.costs["stage"].tolist() == first.costs["stage"].tolist()
+    assert fourth.costs["stage"].tolist() == [*third.costs["stage"].tolist(), b"digest of the files"]
+
+
+def test_a_search_is_resumed_under_another_name_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording, config = write_recording(tmp_path / "\udcff.fil"), override(CONFIG, dm_max=10.0)
+    monkeypatch.chdir(tmp_path)
+    first = search.search_to_catalogue([recording], config, Path("x.h5"))
+    second = search.search_to_catalogue([recording.name], config, tmp_path / "x.h5")
+    assert len(second.costs) == len(first.costs) + 1

@@ -39,7 +39,12 @@ def test_every_source_counts(copy: Path, tmp_path_factory: pytest.TempPathFactor
     shutil.copytree(copy, elsewhere)
     assert version_of(elsewhere) == version
     versions = {version}
-    for name in ("fastpipe/constants.py", "fastpipe_kernels/folding.py", "fastpipe/algorithms/new.py", "fastpipe/io/telescopes.toml"):
+    for name in (
+        "fastpipe/constants.py",
+        "fastpipe_kernels/folding.py",
+        "fastpipe/algorithms/new.py",
+        "fastpipe/io/telescopes.toml",
+    ):
         with (copy / name).open("a") as file:
             file.write("# another line\n")
         versions.add(version_of(copy))

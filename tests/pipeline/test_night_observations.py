@@ -314,3 +314,13 @@ def test_names_are_safe_and_unique(wanted: list[str]) -> None:
         text for text in wanted if FOLDER.fullmatch(text)
     ]
     assert folder_name("J1900-0134_tracking-M07") == "J1900-0134_tracking-M07"
+
+
+def test_reasons_are_text_whatever_names_are() -> None:
+    name = "\udcff.fil"
+    inbox = FakeInbox(looks={name: FileLook(error=f"found no recording in {name}")})
+    inbox.put(name)
+    (found,) = inbox.give_up()
+    assert (found.state, found.reason) == ("bad", r"found no recording in \xff.fil")
+    # What is opened keeps its name.
+    assert str(found.files[0].path) == f"/inbox/{name}"

@@ -1,61 +1,28 @@
 """The page and the sentences of a night."""
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 
-from fastpipe.data.night_summary import NightSummary
 from fastpipe.plotting.night_page import night_page
 from fastpipe.plotting.night_text import findings, headline, needs, night_table
 from tests.fake_night import HOSTILE, fake_night
-
-_VOID = {"meta"}
-
-
-class _Outline(HTMLParser):
-    """Checks that every tag is closed, and keeps tags and texts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: set[str] = set()
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes |= {name for name, _ in attrs}
-        if tag not in _VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def outline(summary: NightSummary) -> _Outline:
-    parser = _Outline()
-    parser.feed(night_page(summary))
-    parser.close()
-    assert not parser.open
-    return parser
+from tests.html_outline import outline
 
 
 @pytest.mark.parametrize("is_over", [True, False])
 def test_page_is_whole_and_needs_nothing(is_over: bool) -> None:
-    found = outline(fake_night(is_over=is_over))
-    assert not found.tags & {"script", "link", "img", "iframe"}
-    assert not found.attributes & {"href", "src", "onload", "onclick"}
+    found = outline(night_page(fake_night(is_over=is_over)))
+    assert not set(found.tags) & {"script", "link", "img", "iframe"}
+    attributes = {name for name, _ in found.values}
+    assert not attributes & {"href", "src", "onload", "onclick"}
     assert "http://" not in night_page(fake_night())
-    assert ("http-equiv" in found.attributes) == (not is_over)
+    assert ("http-equiv" in attributes) == (not is_over)
 
 
 def test_page_escapes_what_files_say() -> None:
     # As text it is there in the inbox, in the table and in what needs a person.
-    assert outline(fake_night()).text.count(HOSTILE) == 3
+    assert outline(night_page(fake_night())).text.count(HOSTILE) == 3
 
 
 def test_first_sentence_says_whether_all_is_well() -> None:

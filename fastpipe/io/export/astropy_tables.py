@@ -63,7 +63,8 @@ def write_votable(path: Path, table: FlatTable) -> None:
             field.ref = "J2000"
     content = io.BytesIO()
     votable.to_xml(content, tabledata_format="tabledata")
-    _write(path, content.getvalue())
+    # Astropy spells infinity in a way of its own.
+    _write(path, content.getvalue().replace(b"InF</TD>", b"Inf</TD>"))
 
 
 def _astropy_table(table: FlatTable) -> Any:
