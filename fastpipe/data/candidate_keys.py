@@ -26,6 +26,21 @@ class _Place(NamedTuple):
     dm: float
 
 
+class _Candidates(NamedTuple):
+    """Candidates of one recording, arrays of one length."""
+
+    rows: NDArray[np.int64]
+    """Positions in the catalogue."""
+    freqs_hz: NDArray[np.float64]
+    """Frequencies at the telescope in Hz."""
+    tobs_s: NDArray[np.float64]
+    """Length of the recording in s."""
+    dms: NDArray[np.float64]
+    """DMs in pc cm^-3."""
+    dm_ranges: NDArray[np.float64]
+    """By how much another DM in pc cm^-3 may differ to be the same."""
+
+
 def candidate_key(tables: CatalogueTables, row: int) -> str:
     """Name a candidate by what it is instead of by its number.
 
@@ -90,22 +105,33 @@ def match_keys(tables: CatalogueTables, keys: Iterable[str]) -> dict[str, str]:
         recording within one Fourier bin and three uncertainties of the DM. Keys without a candidate here are left out.
     """
     here = candidate_keys(tables)
-    known = set(here)
-    rows_of: dict[str, list[int]] = {}
-    for row, key in enumerate(here):
-        rows_of.setdefault(key.partition(":")[0], []).append(row)
-    tobs_s = candidate_tobs_s(tables.observations, tables.candidates)
-    freqs_hz = _telescope_freqs_hz(tables.candidates)
+    known, of_recordings = set(here), _by_recording(tables, here)
     matches = {}
     for key in dict.fromkeys(keys):
-        place = None if key in known else _take_apart(key)
-        rows = np.array(rows_of.get(place.recording, ()) if place else (), np.intp)
+        place = _take_apart(key)
         if key in known:
             matches[key] = key
-        elif place and len(rows):
-            nearest = _nearest(tables.candidates[rows], freqs_hz[rows], tobs_s[rows], place)
-            matches |= {key: here[rows[nearest]]} if nearest is not None else {}
+        elif place is not None and place.recording in of_recordings:
+            row = _nearest(of_recordings[place.recording], place)
+            matches |= {} if row is None else {key: here[row]}
     return matches
+
+
+def _by_recording(tables: CatalogueTables, keys: list[str]) -> dict[str, _Candidates]:
+    """Return where the candidates of every recording are."""
+    rows_of: dict[str, list[int]] = {}
+    for row, key in enumerate(keys):
+        rows_of.setdefault(key.partition(":")[0], []).append(row)
+    candidates = tables.candidates
+    dm_errs = np.nan_to_num(candidates["dm_err"], nan=0.0, posinf=0.0)
+    everything = _Candidates(
+        np.arange(len(candidates)),
+        _telescope_freqs_hz(candidates),
+        candidate_tobs_s(tables.observations, candidates),
+        candidates["dm"],
+        np.maximum(_DM_ERRORS * dm_errs, _LEAST_DM),
+    )
+    return {recording: _Candidates(*(values[rows] for values in everything)) for recording, rows in rows_of.items()}
 
 
 def _recording_name(observation: np.void) -> str:
@@ -134,11 +160,12 @@ def _take_apart(key: str) -> _Place | None:
         return None
 
 
-def _nearest(candidates: Table, freqs_hz: NDArray[np.float64], tobs_s: NDArray[np.float64], place: _Place) -> int | None:
-    """Return the position of the candidate of one recording that a key means; None where none is near enough."""
-    bins = np.abs(freqs_hz - place.freq_hz) * tobs_s
-    dm_range = np.maximum(_DM_ERRORS * np.nan_to_num(candidates["dm_err"], nan=0.0, posinf=0.0), _LEAST_DM)
-    dm_offset = np.abs(candidates["dm"] - place.dm)
-    is_near = (bins <= _FOURIER_BINS) & (dm_offset <= dm_range)
-    distance = bins / _FOURIER_BINS + dm_offset / dm_range
-    return int(np.where(is_near, distance, np.inf).argmin()) if is_near.any() else None
+def _nearest(candidates: _Candidates, place: _Place) -> int | None:
+    """Return the row of the candidate of one recording that a key means; None where none is near enough."""
+    bins = np.abs(candidates.freqs_hz - place.freq_hz) * candidates.tobs_s
+    dm_offsets = np.abs(candidates.dms - place.dm)
+    is_near = (bins <= _FOURIER_BINS) & (dm_offsets <= candidates.dm_ranges)
+    if not is_near.any():
+        return None
+    distances = bins / _FOURIER_BINS + dm_offsets / candidates.dm_ranges
+    return int(candidates.rows[np.where(is_near, distances, np.inf).argmin()])

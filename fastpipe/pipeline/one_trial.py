@@ -45,7 +45,8 @@ def dedisperse_one(
     Returns
     -------
     TrialSeries
-        The series; it is the same, to the last bit, as in a search whose plan has this trial.
+        The series, with the delays of this DM alone: the search shares sums among neighbouring trials, so that there each
+        channel may be off by a sample or two more.
 
     Raises
     ------

@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 
 import fastpipe as fp
+from fastpipe.algorithms.dedispersion import ZERO_LEVEL
 from fastpipe.config import SearchConfig, override
+from fastpipe.data.recording import Chunk
 from fastpipe.data.trial_series import TrialSeries
+from fastpipe.dispersion import dm_delay_s
 from fastpipe.errors import ConfigError
 from fastpipe.execution.local_run import begin_run
 from fastpipe.explore.spectrum import Spectrum
 from fastpipe.io.recordings import open_recording
-from fastpipe.pipeline.dedispersion import dedisperse_pass
 from fastpipe.pipeline.frame import SearchFrame
 from fastpipe.pipeline.one_trial import trial_powers
-from fastpipe.pipeline.passes import make_passes
 from fastpipe.pipeline.preflight import check_and_plan
 from fastpipe.pipeline.preparation import prepare
 from fastpipe.pipeline.rfi import find_rfi
-from fastpipe.pipeline.scratch import aligned_bytes
 from fastpipe.pipeline.shards import whole_shards
 from tests.fake_catalogue import fake_fold, fake_tables
 from tests.fake_plan import fake_plan
@@ -34,18 +34,24 @@ def spectrum() -> Spectrum:
     return fp.open(SAMPLE).spectrum(62.4)
 
 
-def test_series_is_that_of_the_search() -> None:
-    config = override(SearchConfig(), dm_min=60.0, dm_max=64.0, dm_step=1.0)
+def test_series_is_the_sum_of_clean_channels_less_their_delays() -> None:
+    config = override(SearchConfig(), dm_min=62.0, dm_max=62.0)
     run = begin_run([SAMPLE], config.execution, None)
-    plan = check_and_plan(run.recording.header, config)
+    header = run.recording.header
     clean = prepare(run.recording, find_rfi(run.recording, config.cleaning, run.executor), config.cleaning, run.executor)
-    shards = whole_shards(run.recording.header, plan.dispersion, config, clean.unfiltered_below_dm)
-    (reading,) = make_passes(shards, run.recording.header, run.budget)
-    (lanes,) = dedisperse_pass(clean, reading, aligned_bytes(4 * reading.values).view(np.float32), run.executor)
-    series = fp.open(SAMPLE).dedisperse(62.0, dm_step=1.0)
-    lane = int(np.flatnonzero(lanes.dm_trials == 62.0)[0])
-    np.testing.assert_array_equal(series.values, lanes.blocks[0, : lanes.nsamples, lane])
-    assert (series.dm, series.tsamp, len(series)) == (62.0, lanes.tsamp, lanes.nsamples)
+    (shard,) = whole_shards(header, check_and_plan(header, config).dispersion, config, clean.unfiltered_below_dm)
+    (delays,) = shard.plan.delays()
+    length = header.nsamples + int(delays.max())
+    shape = (header.nchans, length)
+    channels = clean.read(Chunk(0, length), 1, shape, is_filtered=shard.kind.is_filtered).astype(np.int64) - ZERO_LEVEL
+    expected = sum(row[delay : delay + header.nsamples] for row, delay in zip(channels, delays.tolist(), strict=False))
+    series = fp.open(SAMPLE).dedisperse(62.0)
+    # The first samples need channels from before the begin where a delay is negative: here none is.
+    assert delays.min() >= 0
+    np.testing.assert_array_equal(series.values, expected)
+    exact = dm_delay_s(62.0, header.descending_freqs_mhz, header.descending_freqs_mhz[0]) / header.tsamp
+    assert np.abs(delays[: header.nchans] - exact).max() < 2
+    assert (series.dm, series.tsamp, len(series)) == (62.0, header.tsamp, header.nsamples)
     assert series.times_s[0] == pytest.approx(series.tsamp / 2)
 
 

@@ -120,7 +120,6 @@ def test_many_observations_share_a_plan() -> None:
 def test_thousands_of_candidates_fit() -> None:
     found = check(report(many_candidates(2000), 20))
     assert "Best 20 of 2000 candidates" in found.text
-    assert "... and " in found.text
 
 
 @pytest.mark.parametrize(
