@@ -135,9 +135,9 @@ def plan_filters(nsteps: int, nharm_max: int, length: int) -> FilterPlan:
 def make_filters(plan: FilterPlan) -> NDArray[np.float32]:
     """Make the filters for all drifts that do not change.
 
-    Step n is a drift of z = 2 n bins. The even ones have filters: the response to such a drift, from ``-|n| - 16`` to ``|n| + 16``
-    bins, turned to the mean of its phase and divided by the root of its energy. The odd ones are sums of their neighbours,
-    which costs 1.5 % of the power of a signal just between them.
+    Step n is a drift of z = 2 n bins. The even ones have filters: the response to such a drift, from ``-|n| - 16`` to
+    ``|n| + 16`` bins, turned to the mean of its phase and divided by the root of its energy. The odd ones are sums of their
+    neighbours, which costs 1.5 % of the power of a signal just between them.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -17,7 +18,6 @@ from bokeh.document import Document
 from bokeh.server.server import BaseServer
 from tornado.httpserver import HTTPServer
 from tornado.ioloop import IOLoop, PeriodicCallback
-from tornado.netutil import bind_sockets
 
 from fastpipe.browser.guard import GuardedTornado
 from fastpipe.browser.review import Review
@@ -26,6 +26,7 @@ from fastpipe.errors import ConfigError, Terminated
 
 LOOPBACK: Final = "127.0.0.1"
 _CHECK_MS: Final = 1000
+_WAITING: Final = 64
 
 
 class BrowserServer:
@@ -50,11 +51,11 @@ class BrowserServer:
         self._review = review
         self._idle_s = idle_s
         self._last_touch = time.monotonic()
-        sockets = _bind(port)
+        listener = _bind(port)
         self._loop = IOLoop.current()
         self._tornado = GuardedTornado(Application(FunctionHandler(self._fill)))
         http = HTTPServer(self._tornado)
-        http.add_sockets(sockets)
+        http.add_socket(listener)
         self._server = BaseServer(self._loop, self._tornado, http)
         self._server.start()
         self._end_signal: int | None = None
@@ -156,9 +157,15 @@ def _is_heard(number: int) -> bool:
     return signal.getsignal(number) is not signal.SIG_IGN
 
 
-def _bind(port: int) -> list[object]:
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        return list(bind_sockets(port, LOOPBACK))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setblocking(False)
+        listener.bind((LOOPBACK, port))
+        listener.listen(_WAITING)
     except OSError as error:
+        listener.close()
         found = "in use" if error.errno == errno.EADDRINUSE else f"that cannot be used ({error.strerror})"
         raise ConfigError(f"found port {port} {found}, expected a free one; choose another --port or leave it out") from error
+    return listener

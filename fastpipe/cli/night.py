@@ -46,7 +46,8 @@ def command(inbox: Path, folder: Path, quiet: bool, as_json: bool, **options: An
     A night that was ended goes on when the same command is run again.
 
     Exit codes: 0 all is searched, 4 some files are bad and all else is done, 5 some observations are not complete,
-    10 some searches failed for good, 75 another night works in the same folder.
+    or time was over, 10 some searches failed for good, 75 another night works in the same folder, 130 or 143 ended by a
+    signal.
     """
     end = _run(inbox, folder, options)
     # Absolute from here on, as they are in the report.

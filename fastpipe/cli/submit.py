@@ -9,13 +9,13 @@ import click
 from fastpipe.cli.options import FILE, debug_option
 
 if TYPE_CHECKING:
-    from fastpipe.data.array_job import ArrayJob, ArrayTask
+    from fastpipe.data.array_job import ArrayJob, ArrayTask, BatchSystem
 
 
 @click.command("submit", short_help="Write a job array for Slurm or PBS.")
 @click.argument("manifest", type=FILE)
-@click.option("--slurm", "system", flag_value="slurm", help="For Slurm.")
-@click.option("--pbs", "system", flag_value="pbs", help="For PBS Professional or OpenPBS.")
+@click.option("--slurm", is_flag=True, help="For Slurm.")
+@click.option("--pbs", is_flag=True, help="For PBS Professional or OpenPBS.")
 @click.option("-o", "--output", required=True, type=FILE, help="Folder for scripts and catalogues, on a disk all nodes see.")
 @click.option("-c", "--config", type=FILE, help='Configuration of the searches (TOML); "fastpipe config" prints one.')
 @click.option("--memory", default="16GiB", show_default=True, help="Memory of a job; a search plans with 80 % of it.")
@@ -29,19 +29,18 @@ if TYPE_CHECKING:
 )
 @click.option("--missing", is_flag=True, help="Only observations that have no catalogue in the folder yet.")
 @debug_option
-def command(manifest: Path, system: str | None, output: Path, inbox: Path | None, missing: bool, **options: Any) -> None:
+def command(manifest: Path, output: Path, inbox: Path | None, missing: bool, **options: Any) -> None:
     """Write scripts that search every observation of MANIFEST in a job of its own, and one that merges the catalogues.
 
     Nothing is submitted: the commands that do it are printed. A job that is ended goes on where it stopped when it runs
     again; under Slurm it requeues itself before its time is over. "fastpipe status" says how far the jobs are.
     """
-    from fastpipe.errors import ConfigError, InputMissingError
+    from fastpipe.errors import InputMissingError
     from fastpipe.io.manifest import read_manifest
     from fastpipe.pipeline.array_tasks import array_tasks
     from fastpipe.pipeline.job_array import catalogue_of
 
-    if system is None:
-        raise ConfigError("found neither --slurm nor --pbs, expected one of them; name the batch system of the site")
+    system = _system(options["slurm"], options["pbs"])
     entries = read_manifest(manifest)
     folder = (inbox or manifest.parent).absolute()
     if not folder.is_dir():
@@ -56,11 +55,35 @@ def command(manifest: Path, system: str | None, output: Path, inbox: Path | None
     click.echo("\n".join(_write(job, tasks)))
 
 
-def _job(system: Any, folder: Path, options: dict[str, Any]) -> "ArrayJob":
+def _system(slurm: bool, pbs: bool) -> "BatchSystem":
+    from fastpipe.errors import ConfigError
+
+    if slurm == pbs:
+        found = "both --slurm and" if slurm else "neither --slurm nor"
+        raise ConfigError(f"found {found} --pbs, expected one of them; name the batch system of the site")
+    return "slurm" if slurm else "pbs"
+
+
+def _memory_bytes(text: str) -> int:
+    """Return the memory of a job, in which Python has to fit: 64 without its GiB would be 64 bytes."""
+    from fastpipe.errors import ConfigError
+    from fastpipe.pipeline.budget import PROGRAM_BYTES
+    from fastpipe.units import format_bytes, parse_bytes
+
+    memory_bytes = parse_bytes(text)
+    if memory_bytes < PROGRAM_BYTES:
+        raise ConfigError(
+            f"found --memory {text}, expected more than the {format_bytes(PROGRAM_BYTES)} that Python takes; write it like "
+            "16GiB"
+        )
+    return memory_bytes
+
+
+def _job(system: "BatchSystem", folder: Path, options: dict[str, Any]) -> "ArrayJob":
     from fastpipe.algorithms.kernel_cache import kernel_cache_folder
     from fastpipe.config import load_config
     from fastpipe.data.array_job import ArrayJob
-    from fastpipe.units import parse_bytes, parse_seconds
+    from fastpipe.units import parse_seconds
 
     config = options["config"]
     if config is not None:
@@ -70,7 +93,7 @@ def _job(system: Any, folder: Path, options: dict[str, Any]) -> "ArrayJob":
         system=system,
         folder=folder,
         program=_program(),
-        memory_bytes=parse_bytes(options["memory"]),
+        memory_bytes=_memory_bytes(options["memory"]),
         nthreads=options["threads"],
         wall_s=parse_seconds(options["wall"]),
         max_jobs=options["max_jobs"],

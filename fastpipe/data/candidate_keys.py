@@ -124,14 +124,12 @@ def _by_recording(tables: CatalogueTables, keys: list[str]) -> dict[str, _Candid
         rows_of.setdefault(key.partition(":")[0], []).append(row)
     candidates = tables.candidates
     dm_errs = np.nan_to_num(candidates["dm_err"], nan=0.0, posinf=0.0)
-    everything = _Candidates(
-        np.arange(len(candidates)),
-        _telescope_freqs_hz(candidates),
-        candidate_tobs_s(tables.observations, candidates),
-        candidates["dm"],
-        np.maximum(_DM_ERRORS * dm_errs, _LEAST_DM),
-    )
-    return {recording: _Candidates(*(values[rows] for values in everything)) for recording, rows in rows_of.items()}
+    freqs_hz, tobs_s = _telescope_freqs_hz(candidates), candidate_tobs_s(tables.observations, candidates)
+    dms, dm_ranges = candidates["dm"], np.maximum(_DM_ERRORS * dm_errs, _LEAST_DM)
+    return {
+        recording: _Candidates(np.array(rows), freqs_hz[rows], tobs_s[rows], dms[rows], dm_ranges[rows])
+        for recording, rows in rows_of.items()
+    }
 
 
 def _recording_name(observation: np.void) -> str:

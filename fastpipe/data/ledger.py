@@ -123,9 +123,7 @@ def harmonic_notes(candidates: Table, tobs_s: NDArray[np.float64]) -> list[str]:
     notes = []
     for row in range(len(candidates)):
         note = ""
-        for better in range(row):
-            if candidates["obs_id"][row] != candidates["obs_id"][better]:
-                continue
+        for better in _possible_fundamentals(candidates[: row + 1], float(tobs_s[row])):
             limit = _LARGEST_MULTIPLE if _have_one_dm(candidates[row], candidates[better]) else _LARGEST_OF_FRACTION
             freqs_hz = float(candidates["freq_hz"][row]), float(candidates["freq_hz"][better])
             ratio = simple_ratio(*freqs_hz, float(tobs_s[row]), limit)
@@ -135,6 +133,18 @@ def harmonic_notes(candidates: Table, tobs_s: NDArray[np.float64]) -> list[str]:
                 break
         notes.append(note)
     return notes
+
+
+def _possible_fundamentals(candidates: Table, tobs_s: float) -> list[int]:
+    """Return which candidates the last one may be a harmonic of: those of its observation with some simple ratio."""
+    better = np.flatnonzero(candidates["obs_id"][:-1] == candidates["obs_id"][-1])
+    reference_hz, freq_hz = candidates["freq_hz"][better], float(candidates["freq_hz"][-1])
+    is_possible = np.zeros(len(better), bool)
+    for denominator in range(1, _LARGEST_MULTIPLE + 1):
+        numerator = np.rint(freq_hz * denominator / reference_hz)
+        offset_bins = np.abs(freq_hz * denominator - reference_hz * numerator) * tobs_s
+        is_possible |= (numerator <= _LARGEST_MULTIPLE) & (offset_bins <= _DRIFT_BINS * np.maximum(numerator, denominator))
+    return [int(place) for place in better[is_possible]]
 
 
 def _have_one_dm(first: np.void, second: np.void) -> bool:

@@ -25,11 +25,12 @@ def observation_header(observation: np.void) -> Header:
     HeaderError
         If the row holds no recording.
     """
+    tsamp = float(observation["tsamp_s"])
     ra_deg, dec_deg = float(observation["ra_deg"]), float(observation["dec_deg"])
     return Header(
         nchans=int(observation["nchans"]),
-        nsamples=max(round(float(observation["tobs_s"]) / float(observation["tsamp_s"])), 1),
-        tsamp=float(observation["tsamp_s"]),
+        nsamples=max(round(float(observation["tobs_s"]) / tsamp), 1) if tsamp > 0 else 1,
+        tsamp=tsamp,
         fch1=float(observation["fch1_mhz"]),
         foff=float(observation["foff_mhz"]),
         nbits=int(observation["nbits"]),

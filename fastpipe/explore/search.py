@@ -9,6 +9,7 @@ from fastpipe.config import SearchConfig, load_config, override
 from fastpipe.errors import ConfigError
 from fastpipe.execution.progress import Progress, SilentProgress, TerminalProgress
 from fastpipe.explore.catalogue import Catalogue
+from fastpipe.explore.notebook_progress import NotebookProgress
 from fastpipe.explore.observation import Observation
 from fastpipe.io.output_file import check_output_file
 
@@ -85,7 +86,7 @@ def recording_paths(recording: Observation | str | Path | Sequence[str | Path]) 
 
 def notebook_progress() -> Progress:
     """Return a display of progress for a prompt or a notebook."""
-    # A notebook's standard error is no terminal, yet it redraws a line in place.
     ipython = sys.modules.get("IPython")
-    is_notebook = ipython is not None and ipython.get_ipython() is not None
-    return TerminalProgress(in_place=True if is_notebook else None)
+    shell = None if ipython is None else ipython.get_ipython()
+    # IPython at a terminal has no kernel.
+    return NotebookProgress() if hasattr(shell, "kernel") else TerminalProgress()

@@ -3,6 +3,7 @@
 HDF5 cannot be written by two programs at once; these files can. The labels of ``CAT.h5`` lie in ``CAT.h5.labels/``.
 """
 
+import errno
 import fcntl
 import getpass
 import hashlib
@@ -24,6 +25,7 @@ LABELS_SUFFIX: Final = ".labels"
 """What is added to the name of a catalogue for the folder of its labels."""
 
 _LOG = logging.getLogger("fastpipe")
+_WITHOUT_LOCKS: Final = (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK)
 _ENDING: Final = ".jsonl"
 _UNSAFE = re.compile(r"[^a-z0-9._-]")
 _LONGEST: Final = 64
@@ -157,8 +159,7 @@ def _append(path: Path, lines: bytes) -> None:
     is_new = not path.exists()
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
     try:
-        # A write may be cut by a full disk, and another process must not write into the gap.
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        _lock(descriptor)
         nbytes = os.fstat(descriptor).st_size
         if nbytes and os.pread(descriptor, 1, nbytes - 1) != b"\n":
             lines = b"\n" + lines
@@ -169,6 +170,16 @@ def _append(path: Path, lines: bytes) -> None:
         os.close(descriptor)
     if is_new:
         _flush_folder(path.parent)
+
+
+def _lock(descriptor: int) -> None:
+    """Keep other processes out until the file is closed: a write may be cut by a full disk, and none must follow the cut."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except OSError as error:
+        # Some network disks have no locks; without, whole lines still go to the end of the file.
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
 
 
 def _flush_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.night_state import CATALOGUE_NAME
 from fastpipe.pipeline.merge import NamedCatalogue, merge_catalogues
 
 
@@ -60,7 +61,7 @@ def _of_one_frame(catalogues: Sequence[NamedCatalogue]) -> tuple[list[NamedCatal
     commonest = frames.most_common(1)[0][0]
     remarks = [
         f"{catalogue.name} is not in the catalogue of the night: its periods are {catalogue.tables.frame}, those of most "
-        f"others {commonest}."
+        f"others {commonest}; its candidates are in {catalogue.name}/{CATALOGUE_NAME}."
         for catalogue in catalogues
         if catalogue.tables.frame != commonest
     ]

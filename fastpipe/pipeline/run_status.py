@@ -9,6 +9,7 @@ from fastpipe.data.night_state import CATALOGUE_NAME, NightSearch
 from fastpipe.data.run_progress import RunProgress
 from fastpipe.data.run_status import RunReport, SearchReport, SearchStage
 from fastpipe.errors import FileFormatError, InputMissingError
+from fastpipe.io.hdf5_file import HDF5_MAGIC
 from fastpipe.io.night_log import read_night_state
 from fastpipe.io.run_folder import SUFFIX, is_owned, read_progress, run_folder_of
 from fastpipe.pipeline.job_array import EXIT_CODE_FILE, LOG_FILE, TASKS_FILE
@@ -42,16 +43,25 @@ def run_report(path: Path, now_unix_s: float) -> RunReport:
     InputMissingError
         If there is no such folder or catalogue, or nothing in it tells of a search.
     FileFormatError
-        If the list of tasks or the state of the night is damaged.
+        If the file is no catalogue, or the list of tasks or the state of the night is damaged.
     """
     if path.is_dir() and path.suffix != SUFFIX:
         return RunReport(searches=_folder_searches(path, now_unix_s), now_unix_s=now_unix_s)
     catalogue = path.with_suffix("") if path.suffix == SUFFIX else path
-    if not catalogue.is_file() and not run_folder_of(catalogue).is_dir():
-        raise InputMissingError(
-            f"found no {path}, expected a catalogue, or the folder of a night or of a job array; check the path"
-        )
+    if not run_folder_of(catalogue).is_dir():
+        _check_catalogue(catalogue)
     return RunReport(searches=(_search(catalogue.name, catalogue, now_unix_s),), now_unix_s=now_unix_s)
+
+
+def _check_catalogue(path: Path) -> None:
+    expected = "expected a catalogue, or the folder of a night or of a job array; check the path"
+    try:
+        with path.open("rb") as file:
+            is_hdf5 = file.read(len(HDF5_MAGIC)) == HDF5_MAGIC
+    except OSError as error:
+        raise InputMissingError(f"found no {path} ({error.strerror}), {expected}") from error
+    if not is_hdf5:
+        raise FileFormatError(f"found {path}, which is no HDF5 file, {expected}")
 
 
 def _folder_searches(folder: Path, now_unix_s: float) -> tuple[SearchReport, ...]:

@@ -95,7 +95,8 @@ def candidate_cells(tables: CatalogueTables, rows: NDArray[np.int64]) -> list[tu
     list of tuple of str
         The headings, then the cells of one candidate each.
     """
-    candidates = tables.candidates
+    # A candidate may be a harmonic of a better one only.
+    candidates = tables.candidates[: rows.max(initial=-1) + 1]
     notes = harmonic_notes(candidates, candidate_tobs_s(tables.observations, candidates))
     if len(tables.observations) > 1:
         notes = [

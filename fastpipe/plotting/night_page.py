@@ -41,6 +41,7 @@ def night_page(summary: NightSummary) -> str:
     needed = needs(summary)
     mood = "busy" if not summary.is_over else "needs" if needed else "fine"
     start, now = _time(summary.start_unix_s), _time(summary.updated_unix_s)
+    remarks = [remark for remark in summary.remarks if remark not in needed]
     parts = [
         f'<header class="{mood}"><h1>{escape(headline(summary))}</h1><p>{escape(findings(summary))}</p>',
         f"<p class=small>{escape(summary.inbox)} &middot; {start} to {now} UTC</p></header>",
@@ -50,7 +51,7 @@ def night_page(summary: NightSummary) -> str:
         section("Known pulsars in the beams", _pulsars(summary)) if summary.pulsars else "",
         section("Observations", _observations(summary)) if summary.rows else "",
         section("Interference common to beams", _interference(summary)) if summary.interference else "",
-        section("Remarks", listing(summary.remarks)) if summary.remarks else "",
+        section("Remarks", listing(remarks)) if remarks else "",
     ]
     return html_page(headline(summary), parts, None if summary.is_over else _REFRESH_S)
 
@@ -135,7 +136,8 @@ def _observations(summary: NightSummary) -> str:
                 format_seconds(row.wall_s) if row.wall_s else "-",
                 f"{row.real_time_factor:.3g}" if row.real_time_factor else "-",
                 number_text(100 * row.masked_fraction, ".1f") + " %" * (row.masked_fraction >= 0),
-                str(row.ncandidates) if row.status == "done" else "-",
+                # Without a length it is not in the catalogue of the night, which is not to be without candidates.
+                str(row.ncandidates) if row.tobs_s > 0 else "-",
                 "-" if row.exit_code is None else str(row.exit_code),
                 _note(row.reason, row.nattempts, row.nshared),
             ),

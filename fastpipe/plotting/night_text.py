@@ -88,7 +88,7 @@ def needs(summary: NightSummary) -> list[str]:
     rows = summary.rows
     sentences = [f"{row.name} failed: {_ended(row.reason)} {_advice(row)}" for row in rows if row.status == "failed"]
     sentences += [
-        f"{row.name} cannot be read: {_ended(row.reason)} Get the file again; a changed file is searched by the next run."
+        f"{row.name} cannot be read: {_ended(row.reason)} It is searched when its files have changed."
         for row in rows
         if row.status == "quarantined"
     ]

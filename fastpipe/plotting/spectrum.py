@@ -1,6 +1,6 @@
 """The spectrum of a dedispersed series, and sums of its harmonics, as figures."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,8 @@ def draw_spectrum(trial: TrialPowers, freq_hz: float | None = None) -> "Figure":
     if freq_hz is None:
         _draw_all(figure.subplots(), trial.freqs_hz, trial.powers, title)
         return figure
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.3, 1.0))
+    halves: Any = figure.subfigures(2, 1, height_ratios=(1.3, 1.0))
+    upper, lower = halves
     axes = upper.subplots()
     _draw_all(axes, trial.freqs_hz, trial.powers, title)
     harmonics_hz = freq_hz * np.arange(1, _MARKED + 1)

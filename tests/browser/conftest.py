@@ -56,8 +56,9 @@ def catalogue(large_catalogue: Path, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def running(catalogue: Path, user: str = "ann", *options: str) -> Iterator[Served]:
-    command = [sys.executable, "-m", "fastpipe", "browse", str(catalogue), "--no-open", "--user", user, *options]
+def running(catalogue: Path, user: str = "ann", *options: str, with_window: bool = False) -> Iterator[Served]:
+    command = [sys.executable, "-m", "fastpipe", "browse", str(catalogue), "--user", user, *options]
+    command += [] if with_window else ["--no-open"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment) as process:
         try:

@@ -13,7 +13,6 @@ import pytest
 
 pytest.importorskip("bokeh", reason="needs Bokeh: pip install fastpipe-pulsar[browse]")
 
-from bokeh.util.token import generate_session_id
 from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.websocket import websocket_connect
 
@@ -115,12 +114,22 @@ def test_tokens_differ_and_ctrl_c_ends_without_failure(small_catalogue: Path) ->
         assert first.process.wait(30) == 143
 
 
-def test_ticket_leads_to_the_page_once() -> None:
-    from fastpipe.browser.guard import GuardedTornado
-
-    tornado = GuardedTornado(lambda document: None)
-    assert tornado.ticket_path.strip("/") != tornado.token
-    assert generate_session_id() != tornado.token
+def test_window_is_opened_by_a_ticket_that_works_once(
+    small_catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, script = tmp_path / "opened", tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {opened}.part && mv {opened}.part {opened}\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(script))
+    monkeypatch.setenv("DISPLAY", ":0")
+    with running(small_catalogue, "ann", with_window=True) as server:
+        begin = time.monotonic()
+        while not opened.exists() and time.monotonic() - begin < 30:
+            time.sleep(0.05)
+        ticket = urlsplit(opened.read_text().strip()).path
+        # Any user of this machine can read the command line of a web browser.
+        assert ticket not in server.url
+        assert [status(server, ticket), status(server, ticket)] == [302, 404]
 
 
 def test_idle_server_stops(small_catalogue: Path) -> None:

@@ -70,6 +70,8 @@ def test_only_what_is_missing(run: Run, manifest: Path, tmp_path: Path) -> None:
     ("options", "code", "words"),
     [
         ((), 2, "found neither --slurm nor --pbs, expected one of them"),
+        (("--slurm", "--pbs"), 2, "found both --slurm and --pbs, expected one of them"),
+        (("--slurm", "--memory", "64"), 2, "found --memory 64, expected more than the 370 MiB that Python takes"),
         (("--slurm", "--inbox", "nowhere"), 3, "found no folder"),
         (("--slurm", "--inbox", "."), 3, "found no recording one.fil in"),
         (("--slurm", "--memory", "much"), 2, "found memory size 'much'"),

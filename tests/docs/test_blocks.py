@@ -41,7 +41,8 @@ def test_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     # Tables of telescopes and pulsars of whoever runs the tests change nothing.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
-    (tmp_path / "sample_data").mkdir()
+    for folder in ("settings", "sample_data"):
+        (tmp_path / folder).mkdir()
     blocks = [block for block in blocks_of(page) if block.language in RUN and not block.reason]
     make_given_files(tmp_path, "\n".join(block.text for block in blocks))
     runner = PageRunner()

@@ -1,5 +1,6 @@
 """Labels beside a catalogue: many writers, cut lines, lines of newer versions."""
 
+import errno
 import json
 import logging
 import os
@@ -145,6 +146,22 @@ def test_two_processes_of_one_person_do_not_tear_lines(tmp_path: Path) -> None:
     assert [writer.wait(60) for writer in writers] == [0, 0]
     acts = read_labels(catalogue)
     assert sorted(act.note for act in acts) == ["first"] * 40 + ["second"] * 40
+
+
+@pytest.mark.parametrize(("number", "is_written"), [(errno.ENOSYS, True), (errno.ENOLCK, True), (errno.EIO, False)])
+def test_a_disk_without_locks_takes_labels(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, is_written: bool
+) -> None:
+    def no_lock(_descriptor: int, _operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("fcntl.flock", no_lock)
+    if is_written:
+        append_labels(tmp_path / "cat.h5", [ANN])
+    else:
+        with pytest.raises(ConfigError, match="Input/output error"):
+            append_labels(tmp_path / "cat.h5", [ANN])
+    assert read_labels(tmp_path / "cat.h5") == ((ANN,) if is_written else ())
 
 
 def test_folder_that_cannot_be_made_gives_a_sentence(tmp_path: Path) -> None:
