@@ -1,15 +1,14 @@
 """The table of candidates: sorted by a click on a heading, linked with the plot by their common source."""
 
-from bokeh.models import (
-    CDSView,
-    ColumnDataSource,
+from bokeh.models import CDSView, ColumnDataSource, InlineStyleSheet
+from bokeh.models.widgets.tables import (
+    CellFormatter,
     DataTable,
     HTMLTemplateFormatter,
-    InlineStyleSheet,
     NumberFormatter,
     StringFormatter,
+    TableColumn,
 )
-from bokeh.models.widgets.tables import CellFormatter, TableColumn
 
 _ROW_PX = 22
 
@@ -61,5 +60,7 @@ def _number(form: str) -> NumberFormatter:
 
 def _column(field: str, title: str, width: int, formatter: CellFormatter) -> TableColumn:
     # The best comes first at the first click; periods and DMs begin with the shortest and smallest.
-    sort = "descending" if field in ("score", "snr") else "ascending"
-    return TableColumn(field=field, title=title, width=width, formatter=formatter, default_sort=sort)
+    column = TableColumn(field=field, title=title, width=width, formatter=formatter)
+    if field in ("score", "snr"):
+        column.default_sort = "descending"
+    return column

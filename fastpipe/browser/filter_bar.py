@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from bokeh.models import Button, InlineStyleSheet, NumericInput, Select, TextInput, UIElement
+from bokeh.models import InlineStyleSheet
+from bokeh.models.ui import UIElement
+from bokeh.models.widgets.buttons import Button
+from bokeh.models.widgets.inputs import NumericInput, Select, TextInput
 
 from fastpipe.browser.filter_choice import ANY, DISPUTED, GRADED, KNOWN, NEW, UNGRADED, FilterChoice
 from fastpipe.browser.review import Review

@@ -82,7 +82,9 @@ def passing_rows(columns: CandidateColumns, labels: LabelColumns, choice: Filter
         beam = int(choice.beam)
         passes &= np.array([beam in beams for beams in columns.beam_sets], np.bool_)
     if choice.label != ANY:
-        passes &= np.array([_has_label(choice.label, *pair) for pair in zip(labels.label, labels.mine, strict=True)], np.bool_)
+        passes &= np.array(
+            [_has_label(choice.label, *pair) for pair in zip(labels.label, labels.mine, strict=True)], np.bool_
+        )
     words = choice.words.lower().split()
     if words:
         texts = zip(columns.cand_id.tolist(), columns.haystacks, labels.notes, labels.label, strict=True)

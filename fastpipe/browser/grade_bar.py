@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from bokeh.models import Button, InlineStyleSheet, TextInput, UIElement
+from bokeh.models import InlineStyleSheet
+from bokeh.models.ui import UIElement
+from bokeh.models.widgets.buttons import Button
+from bokeh.models.widgets.inputs import TextInput
 
 from fastpipe.data.labels import Grade
 
@@ -28,7 +31,8 @@ class GradeBar:
     def __init__(self, looks: InlineStyleSheet) -> None:
         style = [looks]
         self.grades = {
-            grade: Button(label=f"{name} ({key})", width=78, margin=0, stylesheets=style) for key, (grade, name) in GRADE_KEYS.items()
+            grade: Button(label=f"{name} ({key})", width=78, margin=0, stylesheets=style)
+            for key, (grade, name) in GRADE_KEYS.items()
         }
         self.undo = Button(label="Undo (z)", width=72, margin=0, stylesheets=style)
         self.note = TextInput(

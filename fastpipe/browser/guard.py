@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from bokeh.resources import Resources
 from bokeh.server.tornado import BokehTornado
-from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import ErrorHandler, OutputTransform, RedirectHandler
 
 _HOSTS: Final = ("127.0.0.1", "localhost")
@@ -62,7 +62,7 @@ class GuardedTornado(BokehTornado):
         """Address that leads to the page once: what a web browser is started with, other users of the machine can read."""
         return f"/{self._ticket}"
 
-    def find_handler(self, request: HTTPServerRequest, **arguments: Any) -> HTTPMessageDelegate:
+    def find_handler(self, request: HTTPServerRequest, **arguments: Any) -> Any:
         """Choose who answers a request."""
         if not is_from_here(request.headers):
             return self.get_handler_delegate(request, ErrorHandler, {"status_code": 403})

@@ -126,6 +126,8 @@ function paint() {
 
 // The grid does not look at its rows again when only some of their values change.
 source.patching.connect(() => tableView.grid.invalidate())
+// Who sorts wants to see the first rows, not the place where the chosen one went.
+for (const view of [tableView, viewOf(rejected)]) view.grid.onSort.subscribe(() => view.grid.scrollRowToTop(0))
 source.selected.properties.indices.change.connect(tellNearby)
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint)
 openHeadings()

@@ -103,9 +103,13 @@ class LabelBook:
             notes.setdefault(key, []).append(act.note.lower())
         return LabelColumns(
             label=[grades.get(key, "") for key in self._keys],
-            mine=[act.grade if (act := self._standing.get((key, self.user))) else "" for key in self._keys],
+            mine=[self._own_grade(key) for key in self._keys],
             notes=[" ".join(notes.get(key, ())) for key in self._keys],
         )
+
+    def _own_grade(self, key: str) -> str:
+        act = self._standing.get((key, self.user))
+        return act.grade if act else ""
 
     def own_note(self, row: int) -> str:
         """Return the note of the user about a candidate; empty where there is none."""

@@ -6,9 +6,7 @@ from typing import Final
 import numpy as np
 from bokeh.models import (
     CDSView,
-    ColorBar,
     ColumnDataSource,
-    GlyphRenderer,
     HoverTool,
     IndexFilter,
     LinearColorMapper,
@@ -17,6 +15,8 @@ from bokeh.models import (
     TapTool,
     WheelZoomTool,
 )
+from bokeh.models.annotations import ColorBar
+from bokeh.models.renderers import GlyphRenderer
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
@@ -66,13 +66,15 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView) -> PeriodDMPlot:
     scores = LinearColorMapper(palette=Cividis256, low=0.0, high=1.0, nan_color=GREY)
     points = _points(plot, source, scores, view)
     # Again and above all others: the few with a high score would be covered by the thousands without.
-    good_rows = np.flatnonzero(source.data["score"] >= _GOOD_SCORE).tolist()
-    _points(plot, source, scores, CDSView(filter=view.filter & IndexFilter(good_rows)))
+    good_rows = np.flatnonzero(np.asarray(source.data["score"]) >= _GOOD_SCORE).tolist()
+    _points(plot, source, scores, CDSView(filter=view.filter & IndexFilter(indices=good_rows)))
     known_rows = [row for row, name in enumerate(source.data["known"]) if name]
-    known_view = CDSView(filter=view.filter & IndexFilter(known_rows))
+    known_view = CDSView(filter=view.filter & IndexFilter(indices=known_rows))
     _ring(plot, source, "known pulsar", SKY, "diamond", 13, known_view)
     _ring(plot, chosen, "chosen", VERMILION, "circle", 15, CDSView())
-    bar = ColorBar(color_mapper=scores, width=8, title="score", padding=2, title_text_font_size="11px", background_fill_color=None)
+    bar = ColorBar(
+        color_mapper=scores, width=8, title="score", padding=2, title_text_font_size="11px", background_fill_color=None
+    )
     plot.add_layout(bar, "right")
     _add_tools(plot, points)
     _set_legend(plot)
@@ -133,7 +135,7 @@ def _set_legend(plot: figure) -> None:
     legend.orientation = "horizontal"
     legend.click_policy = "hide"
     legend.label_text_font_size = "11px"
-    legend.padding = legend.margin = 2
+    legend.padding = 2
     legend.spacing = 8
     legend.background_fill_color = legend.border_line_color = None
     plot.add_layout(legend, "above")

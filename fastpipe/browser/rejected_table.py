@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, DataTable, InlineStyleSheet, NumberFormatter, StringFormatter
-from bokeh.models.widgets.tables import TableColumn
+from bokeh.models import ColumnDataSource, InlineStyleSheet
+from bokeh.models.widgets.tables import DataTable, NumberFormatter, StringFormatter, TableColumn
 
 from fastpipe.browser.fate_words import fate_sentence
 from fastpipe.browser.filter_bar import NOTHING

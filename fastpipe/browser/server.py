@@ -167,5 +167,7 @@ def _bind(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         found = "in use" if error.errno == errno.EADDRINUSE else f"that cannot be used ({error.strerror})"
-        raise ConfigError(f"found port {port} {found}, expected a free one; choose another --port or leave it out") from error
+        raise ConfigError(
+            f"found port {port} {found}, expected a free one; choose another --port or leave it out"
+        ) from error
     return listener

@@ -8,7 +8,8 @@ import numpy as np
 from bokeh.document import Document
 from bokeh.events import ConnectionLost, DocumentReady
 from bokeh.layouts import row as in_a_row
-from bokeh.models import CDSView, ColumnDataSource, CustomJS, Div, IndexFilter, InlineStyleSheet
+from bokeh.models import CDSView, ColumnDataSource, CustomJS, IndexFilter, InlineStyleSheet
+from bokeh.models.widgets.markups import Div
 
 from fastpipe.browser.candidate_table import candidate_table
 from fastpipe.browser.columns import table_data
@@ -80,7 +81,7 @@ class BrowserSession:
         for root in (self._rejected, self._catalogue, grades):
             self._document.add_root(root)
         self._document.title = f"{self._review.path.name} - fastpipe browse"
-        self._document.template = page_frame()
+        self._document.template = page_frame()  # type: ignore[assignment]  # a text is taken too
         self._show_rejected()
         self._choose()
         self._show_title()
@@ -218,7 +219,9 @@ class BrowserSession:
     def _poll(self) -> None:
         def look() -> None:
             if self._review.is_replaced():
-                self._say("the catalogue was replaced meanwhile: start fastpipe browse again to see the new one", is_alarm=True)
+                self._say(
+                    "the catalogue was replaced meanwhile: start fastpipe browse again to see the new one", is_alarm=True
+                )
             if self._review.book.refresh():
                 self._show_labels()
 

@@ -39,7 +39,8 @@ def picture_html(review: Review, row: int) -> str:
         )
     picture = review.pictures.get(row)
     if picture is None:
-        return f"<div class=say><p>Drawing ...</p><p>{escape(candidate_headline(review, row))}</p>{numbers_html(review, row)}</div>"
+        headline = escape(candidate_headline(review, row))
+        return f"<div class=say><p>Drawing ...</p><p>{headline}</p>{numbers_html(review, row)}</div>"
     if isinstance(picture, str):
         return f"<div class=say><p>{escape(picture)}</p></div>"
     sentences = " ".join(candidate_sentences(review.tables, review.tables.candidates[row]))

@@ -107,11 +107,20 @@ def _check_apart(inbox: Path, folder: Path) -> None:
 
 
 def _night_options(inbox: Path, folder: Path, execution: Any, options: dict[str, Any], wait_s: float) -> "NightOptions":
+    from fastpipe.errors import ConfigError
     from fastpipe.execution.machine import make_budget
     from fastpipe.execution.night_options import NightOptions
-    from fastpipe.units import parse_seconds
+    from fastpipe.pipeline.budget import PROGRAM_BYTES
+    from fastpipe.units import format_bytes, parse_seconds
 
     budget = make_budget(execution)
+    least = options["njobs"] * PROGRAM_BYTES
+    # Such as 64 without its GiB: every search of the night would fail of it.
+    if budget.memory_bytes < least:
+        raise ConfigError(
+            f"found {format_bytes(budget.memory_bytes)} of memory for --jobs {options['njobs']}, expected at least "
+            f"{format_bytes(least)}; give more --memory or fewer --jobs"
+        )
     hours = options["hours"]
     return NightOptions(
         inbox=inbox,

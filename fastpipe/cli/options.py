@@ -74,7 +74,7 @@ def drift_options(function: F) -> F:
 
 
 def make_output_folder(folder: Path) -> None:
-    """Create the folder for figures, or refuse it before the work starts.
+    """Create the folder for what is written, or refuse it before the work starts.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def make_output_folder(folder: Path) -> None:
         If the folder cannot be created or written to.
     """
     if folder.exists() and not folder.is_dir():
-        raise ConfigError(f"found a file at {folder}, expected a folder for figures; choose another one")
+        raise ConfigError(f"found a file at {folder}, expected a folder; choose another one")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -195,6 +195,6 @@ def _await_file(folder: RunFolder, address: str) -> None:
         if time.monotonic() > end:
             raise ConfigError(
                 f"found nothing of what workers wrote to {folder.folder.absolute()}, expected a disk that they share with "
-                "this machine; choose an output on such a disk"
+                "this machine, and processors that compute the same; choose an output on such a disk"
             )
         time.sleep(_ASK_S)

@@ -62,10 +62,11 @@ class NotebookProgress:
 
     def _show(self, html: str, text: str) -> None:
         # Only those who are in a notebook have IPython.
-        from IPython.display import display
+        from IPython import display
 
         content = {"text/html": html, "text/plain": text}
         if self._handle is None:
-            self._handle = display(content, raw=True, display_id=True)
+            show: Any = display.display
+            self._handle = show(content, raw=True, display_id=True)
         else:
             self._handle.update(content, raw=True)

@@ -48,7 +48,9 @@ class StoredFolds(Mapping[int, Fold]):
         if cand_id not in self._cand_ids:
             raise KeyError(cand_id)
         if stamp_files([self._path])[0] != self._stamp:
-            raise FileFormatError(f"found another file at {self._path} by now, expected the one that was opened; open it again")
+            raise FileFormatError(
+                f"found another file at {self._path} by now, expected the one that was opened; open it again"
+            )
 
         def read(file: h5py.File) -> Fold:
             return read_fold(file["folds"][str(cand_id)])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.tables import Fate
 from fastpipe.data.night_state import CATALOGUE_NAME
 from fastpipe.pipeline.merge import NamedCatalogue, merge_catalogues
 
@@ -51,6 +52,12 @@ def merge_night(catalogues: Sequence[NamedCatalogue]) -> MergedNight:
 def without_folds(tables: CatalogueTables) -> CatalogueTables:
     """Return a catalogue without what fills memory: folds, masks and statistics of channels."""
     return replace(tables, folds={}, masks={}, statistics={})
+
+
+def only_candidates(tables: CatalogueTables) -> CatalogueTables:
+    """Return a catalogue without folds, and without the detections that became no candidate: those are most of its rows."""
+    is_kept = tables.detections["fate"] == Fate.KEPT
+    return replace(without_folds(tables), detections=tables.detections[is_kept])
 
 
 def _of_one_frame(catalogues: Sequence[NamedCatalogue]) -> tuple[list[NamedCatalogue], list[str]]:

@@ -20,7 +20,7 @@ from fastpipe.io.catalogue import read_catalogue, write_catalogue
 from fastpipe.io.night_log import STAGES_NAME, read_json_lines, read_stage_records, stage_line, write_json_lines
 from fastpipe.io.night_metrics import METRICS_NAME, write_metrics
 from fastpipe.pipeline.merge import NamedCatalogue
-from fastpipe.pipeline.night_merge import MergedNight, merge_night, without_folds
+from fastpipe.pipeline.night_merge import MergedNight, merge_night, only_candidates, without_folds
 from fastpipe.pipeline.night_summary import summarise_night
 from fastpipe.plotting.night_page import night_page
 
@@ -111,7 +111,10 @@ class NightReport:
         catalogues, remarks = _read_all(paths, with_folds)
         merged = merge_night(catalogues)
         if not with_folds:
-            remarks.append("Folds and masks are in the catalogues of the observations: together they are too large for one.")
+            remarks.append(
+                "Folds, masks and rejected detections are in the catalogues of the observations: together they are too large "
+                "for one."
+            )
         if merged.tables is not None:
             write_catalogue(self._folder / NIGHT_CATALOGUE_NAME, merged.tables)
             merged = MergedNight(without_folds(merged.tables), merged.obs_ids, merged.remarks)
@@ -151,7 +154,7 @@ def _read_all(paths: dict[str, Path], with_folds: bool) -> tuple[list[NamedCatal
         except FastpipeError as error:
             remarks.append(f"{name} is not in the catalogue of the night: {error}")
         else:
-            catalogues.append(NamedCatalogue(name, tables if with_folds else without_folds(tables)))
+            catalogues.append(NamedCatalogue(name, tables if with_folds else only_candidates(tables)))
     return catalogues, remarks
 
 

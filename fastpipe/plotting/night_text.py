@@ -144,7 +144,8 @@ def night_table(summary: NightSummary) -> list[str]:
     lines = [headline(summary), *filter(None, [findings(summary)])]
     lines += [f"! {sentence}" for sentence in needs(summary)]
     counts = {words: summary.count(status) for status, words in STATUS_WORDS.items()}
-    lines += ["", "  ".join(f"{words} {count}" for words, count in counts.items() if count)]
+    if summary.rows:
+        lines += ["", "  ".join(f"{words} {count}" for words, count in counts.items() if count)]
     shown = best_candidates(summary)[:CANDIDATES_SHOWN]
     if not shown:
         return lines

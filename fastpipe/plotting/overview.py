@@ -76,7 +76,7 @@ def _draw_candidates(axes: "Axes", candidates: Table) -> None:
     candidates = candidates[:_CIRCLED]
     periods_ms, dms = 1e3 * candidates["period_s"], candidates["dm"]
     sizes = 30 + 12 * np.clip(np.nan_to_num(candidates["sigma"]), 0, 40)
-    label = f"{len(candidates)} candidate{'s' * (len(candidates) != 1)}"
+    label = f"{len(candidates)} candidate{'s' * (len(candidates) != 1)}{', the most significant' if len(rest) else ''}"
     # Above the detections, of which thousands may lie at the same place.
     axes.scatter(periods_ms, dms, s=sizes, facecolors="none", edgecolors=VERMILION, linewidths=1.6, zorder=3, label=label)
     _number_candidates(axes, candidates[:_NUMBERED])

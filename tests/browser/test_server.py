@@ -100,7 +100,9 @@ def test_websocket_without_token_or_from_elsewhere_is_refused(served: Served) ->
 
 def test_server_listens_on_loopback_alone(served: Served) -> None:
     psutil = pytest.importorskip("psutil")
-    listening = [place.laddr.ip for place in psutil.Process(served.process.pid).net_connections() if place.status == "LISTEN"]
+    listening = [
+        place.laddr.ip for place in psutil.Process(served.process.pid).net_connections() if place.status == "LISTEN"
+    ]
     assert listening == ["127.0.0.1"]
 
 

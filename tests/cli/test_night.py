@@ -89,6 +89,7 @@ def test_night_refuses_what_cannot_work(run: Callable[..., Result], tmp_path: Pa
     for arguments, sentence in (
         (("-o", inbox / "out"), "inside the inbox"),
         (("-o", tmp_path / "out", "--jobs", "0"), "found --jobs 0, expected at least 1"),
+        (("-o", tmp_path / "out", "--memory", "64"), "found 64 B of memory for --jobs 1, expected at least 370 MiB"),
         (("-o", tmp_path / "out", "--hours", "nan"), "found --hours nan"),
         (("-o", tmp_path / "out", "--time-limit", "soon"), "found duration 'soon'"),
     ):

@@ -162,6 +162,10 @@ def test_nothing_to_tell_of_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none", tmp_path / "none.h5"):
         with pytest.raises(InputMissingError, match=r"found no .*check the path"):
             run_report(path, NOW)
+    recording = tmp_path / "one.fil"
+    recording.write_bytes(b"HEADER_START")
+    with pytest.raises(FileFormatError, match=r"found .*one\.fil, which is no HDF5 file, .*check the path"):
+        run_report(recording, NOW)
 
 
 def search(**changes: Any) -> SearchReport:

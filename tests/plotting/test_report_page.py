@@ -24,7 +24,7 @@ def nineteen_beams() -> CatalogueTables:
     catalogues = []
     for beam in range(1, 20):
         tables = fake_tables()
-        tables.observations["beam"], tables.observations["digest"] = beam, f"{beam:064d}".encode()
+        tables.observations["beam"], tables.observations["digest"] = beam, f"{1000 + beam}{beam:060d}".encode()
         tables.candidates["freq_hz"] *= 1 + 0.01 * beam
         catalogues.append(NamedCatalogue(f"beam{beam}.h5", tables))
     return merge_catalogues(catalogues)
