@@ -1,6 +1,6 @@
 """The table of candidates: sorted by a click on a heading, linked with the plot by their common source."""
 
-from bokeh.models import CDSView, ColumnDataSource, InlineStyleSheet
+from bokeh.models import CDSView, ColumnDataSource
 from bokeh.models.widgets.tables import (
     CellFormatter,
     DataTable,
@@ -10,10 +10,12 @@ from bokeh.models.widgets.tables import (
     TableColumn,
 )
 
+from fastpipe.browser.style import Looks
+
 _ROW_PX = 22
 
 
-def candidate_table(source: ColumnDataSource, view: CDSView, style: InlineStyleSheet) -> DataTable:
+def candidate_table(source: ColumnDataSource, view: CDSView, style: Looks) -> DataTable:
     """Return the table.
 
     Parameters
@@ -50,7 +52,7 @@ def candidate_table(source: ColumnDataSource, view: CDSView, style: InlineStyleS
         sizing_mode="stretch_both",
         width=500,
         height=260,
-        stylesheets=[style],
+        stylesheets=style,
     )
 
 

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from bokeh.models import InlineStyleSheet
 from bokeh.models.ui import UIElement
 from bokeh.models.widgets.buttons import Button
 from bokeh.models.widgets.inputs import NumericInput, Select, TextInput
 
 from fastpipe.browser.filter_choice import ANY, DISPUTED, GRADED, KNOWN, NEW, UNGRADED, FilterChoice
 from fastpipe.browser.review import Review
+from fastpipe.browser.style import Looks
 from fastpipe.data.labels import GRADES
 from fastpipe.data.ledger import fate_counts
 from fastpipe.data.tables import Fate
@@ -35,23 +35,22 @@ class FilterBar:
     ----------
     review
         What is filtered.
-    looks
+    style
         Looks of widgets.
     """
 
-    def __init__(self, review: Review, looks: InlineStyleSheet) -> None:
-        style = [looks]
+    def __init__(self, review: Review, style: Looks) -> None:
         self._numbers = {
             name: NumericInput(title=title, mode="float", placeholder="any", width=width, margin=0, stylesheets=style)
             for name, (title, width) in _NUMBERS.items()
         }
         beams = sorted({beam for beams in review.columns.beam_sets for beam in beams})
-        self._known = _select("known pulsar", [(ANY, ANY), (KNOWN, "known only"), (NEW, "new only")], 92, looks)
-        self._beam = _select("beam", [(ANY, ANY), *((str(beam), str(beam)) for beam in beams)], 58, looks)
+        self._known = _select("known pulsar", [(ANY, ANY), (KNOWN, "known only"), (NEW, "new only")], 92, style)
+        self._beam = _select("beam", [(ANY, ANY), *((str(beam), str(beam)) for beam in beams)], 58, style)
         labels = [ANY, UNGRADED, GRADED, DISPUTED, *GRADES]
-        self._label = _select("label", [(text, text) for text in labels], 122, looks)
+        self._label = _select("label", [(text, text) for text in labels], 122, style)
         self.words = TextInput(title="words in names, notes (/)", placeholder="any", width=160, margin=0, stylesheets=style)
-        self.fate = _select("show rejected detections", _fates(review), 168, looks)
+        self.fate = _select("show rejected detections", _fates(review), 168, style)
         self.clear = Button(label="Show all", width=70, align="end", margin=0, stylesheets=style)
 
     @property
@@ -69,7 +68,7 @@ class FilterBar:
             words=self.words.value_input,
         )
 
-    def fate_value(self) -> int | None | str:
+    def fate_value(self) -> int | str | None:
         """Return the fate whose detections are shown: its value, None for all, or `NOTHING`."""
         chosen = self.fate.value
         return NOTHING if chosen == NOTHING else None if chosen == ALL else int(chosen)
@@ -94,9 +93,9 @@ class FilterBar:
         self.words.value = self.words.value_input = ""
 
 
-def _select(title: str, options: Iterable[tuple[str, str]], width: int, looks: InlineStyleSheet) -> Select:
-    listed = list(options)
-    return Select(title=title, options=listed, value=listed[0][0], width=width, margin=0, stylesheets=[looks])
+def _select(title: str, options: Iterable[tuple[str, str]], width: int, style: Looks) -> Select:
+    listed: list[Any] = list(options)
+    return Select(title=title, options=listed, value=listed[0][0], width=width, margin=0, stylesheets=style)
 
 
 def _fates(review: Review) -> list[tuple[str, str]]:

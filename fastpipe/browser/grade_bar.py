@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from bokeh.models import InlineStyleSheet
 from bokeh.models.ui import UIElement
 from bokeh.models.widgets.buttons import Button
 from bokeh.models.widgets.inputs import TextInput
 
+from fastpipe.browser.style import Looks
 from fastpipe.data.labels import Grade
 
 GRADE_KEYS: Final[dict[str, tuple[Grade, str]]] = {
@@ -24,12 +24,11 @@ class GradeBar:
 
     Parameters
     ----------
-    looks
+    style
         Looks of widgets.
     """
 
-    def __init__(self, looks: InlineStyleSheet) -> None:
-        style = [looks]
+    def __init__(self, style: Looks) -> None:
         self.grades = {
             grade: Button(label=f"{name} ({key})", width=78, margin=0, stylesheets=style)
             for key, (grade, name) in GRADE_KEYS.items()

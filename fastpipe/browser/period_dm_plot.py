@@ -1,7 +1,7 @@
 """Period against DM of the candidates that pass, linked with the table by their common source."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from bokeh.models import (
@@ -16,7 +16,6 @@ from bokeh.models import (
     WheelZoomTool,
 )
 from bokeh.models.annotations import ColorBar
-from bokeh.models.renderers import GlyphRenderer
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
@@ -81,7 +80,7 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView) -> PeriodDMPlot:
     return PeriodDMPlot(plot, rejected, chosen)
 
 
-def _points(plot: figure, source: ColumnDataSource, scores: LinearColorMapper, view: CDSView) -> GlyphRenderer:
+def _points(plot: figure, source: ColumnDataSource, scores: LinearColorMapper, view: CDSView) -> Any:
     points = plot.scatter(
         "period_ms",
         "dm",
@@ -116,7 +115,7 @@ def _ring(plot: figure, source: ColumnDataSource, label: str, colour: str, marke
     mark.nonselection_glyph = mark.selection_glyph = None
 
 
-def _add_tools(plot: figure, points: GlyphRenderer) -> None:
+def _add_tools(plot: figure, points: Any) -> None:
     hover = HoverTool(
         renderers=[points],
         tooltips=[("#", "@cand_id"), ("P", "@period_ms{0.0000} ms"), ("DM", "@dm{0.0}"), ("S/N", "@snr{0.0}")],

@@ -2,12 +2,13 @@
 
 from typing import Any, Final
 
-from bokeh.models import ColumnDataSource, InlineStyleSheet
+from bokeh.models import ColumnDataSource
 from bokeh.models.widgets.tables import DataTable, NumberFormatter, StringFormatter, TableColumn
 
 from fastpipe.browser.fate_words import fate_sentence
 from fastpipe.browser.filter_bar import NOTHING
 from fastpipe.browser.review import Review
+from fastpipe.browser.style import Looks
 
 MOST_SHOWN: Final = 2000
 """Detections in the table and in the plot; thousands more would only cover one another."""
@@ -21,7 +22,7 @@ _COLUMNS: Final = {
 }
 
 
-def rejected_table(style: InlineStyleSheet) -> DataTable:
+def rejected_table(style: Looks) -> DataTable:
     """Return the table, empty, with the looks of widgets."""
     columns = [
         TableColumn(field=name, title=title, width=width, formatter=NumberFormatter(format=form, text_align="right"))
@@ -40,11 +41,11 @@ def rejected_table(style: InlineStyleSheet) -> DataTable:
         sizing_mode="stretch_both",
         width=700,
         height=400,
-        stylesheets=[style],
+        stylesheets=style,
     )
 
 
-def rejected_data(review: Review, fate: int | None | str) -> dict[str, Any]:
+def rejected_data(review: Review, fate: int | str | None) -> dict[str, Any]:
     """Return the rows of the table.
 
     Parameters

@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.document import Document
 from bokeh.events import ConnectionLost, DocumentReady
 from bokeh.layouts import row as in_a_row
-from bokeh.models import CDSView, ColumnDataSource, CustomJS, IndexFilter, InlineStyleSheet
+from bokeh.models import CDSView, ColumnDataSource, CustomJS, IndexFilter
 from bokeh.models.widgets.markups import Div
 
 from fastpipe.browser.candidate_table import candidate_table
@@ -19,7 +19,7 @@ from fastpipe.browser.grade_bar import GradeBar
 from fastpipe.browser.period_dm_plot import period_dm_plot
 from fastpipe.browser.rejected_table import rejected_data, rejected_table
 from fastpipe.browser.review import Review
-from fastpipe.browser.style import page_file, page_frame, widget_style
+from fastpipe.browser.style import Looks, page_file, page_frame, widget_style
 from fastpipe.browser.words import candidate_headline, catalogue_html, picture_html, words_html
 from fastpipe.data.labels import Grade
 from fastpipe.errors import FastpipeError
@@ -70,7 +70,7 @@ class BrowserSession:
 
     def _fill(self) -> None:
         self._catalogue.text = catalogue_html(self._review)
-        style = [self._style]
+        style = self._style
         filters = in_a_row(*self._filters.widgets, name="filters", spacing=5, sizing_mode="stretch_width", stylesheets=style)
         grades = in_a_row(*self._grades.widgets, name="grades", spacing=6, sizing_mode="stretch_width", stylesheets=style)
         # What no widget refers to would be no part of the document, and its changes would not travel.
@@ -173,7 +173,7 @@ class BrowserSession:
     def _show_rejected(self) -> None:
         fate = self._filters.fate_value()
         data = rejected_data(self._review, fate)
-        self._rejected.source.data = data
+        self._rejected.update(source=ColumnDataSource(data))
         shown = data if fate != NOTHING else {"period_ms": [], "dm": []}
         self._plot.rejected.data = {"period_ms": shown["period_ms"], "dm": shown["dm"]}
 
@@ -239,12 +239,15 @@ class BrowserSession:
     def _show_title(self) -> None:
         total, shown = len(self._review.columns), len(self._passing.data["row"])
         graded = int(np.count_nonzero(np.array(self._source.data["mine"], dtype=object) != ""))
+        name, user = escape(self._review.path.name), escape(self._review.user)
         self._title.text = (
-            f"<div class=head><b>{escape(self._review.path.name)}</b> &nbsp; {shown:,} of {total:,} candidates shown &middot; "
-            f"{graded:,} graded by {escape(self._review.user)}</div>"
+            f"<div class=head><b>{name}</b> &nbsp; {shown:,} of {total:,} candidates shown &middot; "
+            f"{graded:,} graded by {user}</div>"
         )
 
 
-def _text(name: str, style: InlineStyleSheet) -> Div:
-    sizing = "stretch_width" if name in ("title", "status") else "stretch_both"
-    return Div(name=name, text="", sizing_mode=sizing, margin=0, stylesheets=[style])
+def _text(name: str, style: Looks) -> Div:
+    text = Div(name=name, text="", sizing_mode="stretch_both", margin=0, stylesheets=style)
+    if name in ("title", "status"):
+        text.sizing_mode = "stretch_width"
+    return text

@@ -2,8 +2,12 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bokeh.models import InlineStyleSheet
+
+Looks = list[Any]
+"""Style sheets as a widget takes them; the widgets of a page share them, so that they are sent once."""
 
 
 def page_file(name: str) -> str:
@@ -17,6 +21,6 @@ def page_frame() -> str:
     return page_file("page.html").replace("/* page.css */", page_file("page.css"))
 
 
-def widget_style() -> InlineStyleSheet:
+def widget_style() -> Looks:
     """Return the looks of widgets, each of which has a shadow of its own that the style of the page does not reach."""
-    return InlineStyleSheet(css=page_file("widgets.css"))
+    return [InlineStyleSheet(css=page_file("widgets.css"))]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fastpipe.data.catalogue import CatalogueTables
-from fastpipe.data.tables import Fate
 from fastpipe.data.night_state import CATALOGUE_NAME
+from fastpipe.data.tables import Fate
 from fastpipe.pipeline.merge import NamedCatalogue, merge_catalogues
 
 

@@ -112,7 +112,7 @@ class NightReport:
         merged = merge_night(catalogues)
         if not with_folds:
             remarks.append(
-                "Folds, masks and rejected detections are in the catalogues of the observations: together they are too large "
+                "Folds, masks and rejected detections are in the catalogues of the observations: all are too large "
                 "for one."
             )
         if merged.tables is not None:

@@ -201,7 +201,8 @@ def test_keyboard_alone_reaches_everything(served: Served, open_page: Callable[.
             page.page.evaluate(
                 """() => { let at = document.activeElement
                 while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement
-                return at === document.body ? "" : (at.innerText || at.labels?.[0]?.innerText || at.placeholder || at.className || "?").trim() }"""
+                if (at === document.body) return ""
+                return (at.innerText || at.labels?.[0]?.innerText || at.placeholder || at.className || "?").trim() }"""
             )
         )
         if focused[-1] == "#":
@@ -236,7 +237,8 @@ def test_page_fits_a_small_screen(served: Served, open_page: Callable[..., Page]
     page = open_page(served.url, color_scheme=scheme)
     assert page.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]") == [1280, 720]
     hidden = page.page.evaluate(
-        """() => [...document.querySelectorAll("#filters, #grades, #tabs, #title")].filter((part) => part.scrollWidth > part.clientWidth)
+        """() => [...document.querySelectorAll("#filters, #grades, #tabs, #title")]
+        .filter((part) => part.scrollWidth > part.clientWidth)
         .map((part) => part.id)"""
     )
     assert hidden == []

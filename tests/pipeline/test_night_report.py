@@ -77,6 +77,17 @@ def test_report_merges_and_tells(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_large_night_holds_candidates_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state = write_night(tmp_path, {"m1": tables_of_beam(1), "m2": tables_of_beam(2)})
+    monkeypatch.setattr("fastpipe.pipeline.night_report._FOLDS_BYTES", 1000)
+    summary = NightReport(tmp_path, NO_PULSARS).write(state, (), is_over=True)
+    merged = read_catalogue(tmp_path / "night.h5")
+    assert (len(merged.observations), len(merged.candidates), len(merged.folds)) == (2, 6, 0)
+    assert set(merged.detections["fate"]) == {Fate.KEPT}
+    assert sorted(merged.detections["related_id"]) == [1, 2, 3, 4, 5, 6]
+    assert any("rejected detections are in the catalogues of the observations" in remark for remark in summary.remarks)
+
+
 def test_merge_runs_only_for_new_catalogues(tmp_path: Path) -> None:
     state = write_night(tmp_path, {"m1": tables_of_beam(1), "m2": tables_of_beam(2)})
     report = NightReport(tmp_path, NO_PULSARS)
