@@ -84,7 +84,8 @@ def make_page() -> str:
         _table(
             "/costs",
             "What the search took: one row for each stage in each process, those of runs that were interrupted included. "
-            "`fastpipe show --cost` adds them up.",
+            "`fastpipe show --cost` adds them up. Parts that the run folder had from a search with other "
+            "settings are counted in the catalogue of that one only.",
             COST_COLUMNS,
         ),
         _REST,

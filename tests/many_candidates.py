@@ -123,6 +123,7 @@ def _detections(candidates: Table, rng: np.random.Generator) -> Table:
     rejected["obs_id"] = rng.integers(1, 2 * NBEAMS + 1, nrejected)
     rejected["freq_hz"], rejected["dm"] = 10.0 ** rng.uniform(-0.9, 2.8, nrejected), rng.uniform(0.0, 1000.0, nrejected)
     rejected["sigma"], rejected["fate"] = 5.0 + rng.exponential(1.0, nrejected), rng.choice(_REJECTED, nrejected, p=_SHARES)
+    rejected["dm"] *= np.where(rejected["fate"] == Fate.LOW_DM, 0.002, 1.0)
     is_linked = np.isin(rejected["fate"], (Fate.MULTI_BEAM, Fate.BIRDIE))
     rejected["related_id"] = np.where(is_linked, rng.integers(1, 20, nrejected), 0)
     return table

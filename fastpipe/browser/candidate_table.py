@@ -1,4 +1,4 @@
-"""The table of candidates: sorted by a click on a heading, linked with the plot by their common source."""
+"""The table of candidates: sorted by a click on a heading."""
 
 from bokeh.models import CDSView, ColumnDataSource
 from bokeh.models.widgets.tables import (

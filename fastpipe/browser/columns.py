@@ -70,7 +70,7 @@ def candidate_columns(tables: CatalogueTables) -> CandidateColumns:
 
 
 def table_data(columns: CandidateColumns, labels: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns as the table and the plot of the page take them.
+    """Return the columns as the table of the page takes them.
 
     Parameters
     ----------
@@ -81,7 +81,6 @@ def table_data(columns: CandidateColumns, labels: Mapping[str, Any]) -> dict[str
     """
     return {
         "cand_id": columns.cand_id,
-        "size": _SMALLEST + (_LARGEST - _SMALLEST) * np.clip(np.nan_to_num(columns.score), 0.0, 1.0),
         "score": columns.score,
         "snr": columns.snr,
         "period_ms": columns.period_ms,
@@ -90,6 +89,18 @@ def table_data(columns: CandidateColumns, labels: Mapping[str, Any]) -> dict[str
         "beams": list(columns.beams),
         "known": list(columns.known),
         **labels,
+    }
+
+
+def plot_data(columns: CandidateColumns) -> dict[str, Any]:
+    """Return the columns as the plot of the page takes them."""
+    return {
+        "cand_id": columns.cand_id,
+        "score": columns.score,
+        "snr": columns.snr,
+        "period_ms": columns.period_ms,
+        "dm": columns.dm,
+        "size": _SMALLEST + (_LARGEST - _SMALLEST) * np.clip(np.nan_to_num(columns.score), 0.0, 1.0),
     }
 
 

@@ -49,8 +49,8 @@ class FilterBar:
         self._beam = _select("beam", [(ANY, ANY), *((str(beam), str(beam)) for beam in beams)], 58, style)
         labels = [ANY, UNGRADED, GRADED, DISPUTED, *GRADES]
         self._label = _select("label", [(text, text) for text in labels], 122, style)
-        self.words = TextInput(title="words in names, notes (/)", placeholder="any", width=160, margin=0, stylesheets=style)
-        self.fate = _select("show rejected detections", _fates(review), 168, style)
+        self.words = TextInput(title="words in names, notes (/)", placeholder="any", width=176, margin=0, stylesheets=style)
+        self.fate = _select("show rejected detections", _fates(review), 212, style)
         self.clear = Button(label="Show all", width=70, align="end", margin=0, stylesheets=style)
 
     @property

@@ -1,5 +1,5 @@
 // What the page does by itself: keys, views, and the order of the table, which only the page knows.
-// Given by the server: source, table, plot, nearby, buttons, note, words.
+// Given by the server: source, marks, table, rejected, page, plot, axes, grids, bar, nearby, buttons, note, words.
 const byId = (id) => document.getElementById(id)
 const viewOf = (model) => Bokeh.index.find_one(model)
 const tableView = viewOf(table)
@@ -22,6 +22,14 @@ function nextUngraded() {
   choose([...rows.slice(place + 1), ...rows.slice(0, place + 1)].find((row) => mine[row] === ""))
 }
 
+// Marks that lie upon one another are hit together: the most significant candidate is meant.
+function chooseMark() {
+  const rows = marks.selected.indices
+  if (rows.length === 0) return
+  choose(Math.min(...rows))
+  marks.selected.indices = []
+}
+
 // Tells the server which pictures will be wanted next.
 function tellNearby() {
   const rows = order(), place = rows.indexOf(chosen())
@@ -35,6 +43,8 @@ function showView(number) {
     tab.tabIndex = isChosen ? 0 : -1
     byId(tab.getAttribute("aria-controls")).hidden = !isChosen
   }
+  // A grid that was hidden while its rows changed shows some of the old ones.
+  if (Number(number) === 3) requestAnimationFrame(() => viewOf(rejected).grid.invalidate())
 }
 
 function enlarge() {
@@ -119,7 +129,6 @@ function paint() {
   for (const axis of axes) axis.setv({ axis_label_text_color: ink, major_label_text_color: ink, axis_line_color: ink,
     major_tick_line_color: ink, minor_tick_line_color: ink })
   for (const grid of grids) grid.setv({ grid_line_color: line })
-  legend.setv({ label_text_color: ink })
   bar.setv({ title_text_color: ink, major_label_text_color: ink })
   plot.setv({ outline_line_color: line })
 }
@@ -129,6 +138,7 @@ source.patching.connect(() => tableView.grid.invalidate())
 // Who sorts wants to see the first rows, not the place where the chosen one went.
 for (const view of [tableView, viewOf(rejected)]) view.grid.onSort.subscribe(() => view.grid.scrollRowToTop(0))
 source.selected.properties.indices.change.connect(tellNearby)
+marks.selected.properties.indices.change.connect(chooseMark)
 window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint)
 openHeadings()
 paint()

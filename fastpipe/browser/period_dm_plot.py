@@ -1,4 +1,4 @@
-"""Period against DM of the candidates that pass, linked with the table by their common source."""
+"""Period against DM of the candidates that pass the filters."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +19,7 @@ from bokeh.models.annotations import ColorBar
 from bokeh.palettes import Cividis256
 from bokeh.plotting import figure
 
+from fastpipe.browser.columns import CandidateColumns, plot_data
 from fastpipe.plotting.colours import GREY, SKY, VERMILION
 
 _GOOD_SCORE: Final = 0.5
@@ -29,21 +30,23 @@ class PeriodDMPlot:
     """The plot, and the marks in it that change."""
 
     figure: figure
+    candidates: ColumnDataSource
+    """Not that of the table: every choice in the table would draw its ten thousand marks anew."""
     rejected: ColumnDataSource
     """Columns `period_ms` and `dm` of the rejected detections that are shown."""
     chosen: ColumnDataSource
     """Columns `period_ms` and `dm` of the chosen candidate."""
 
 
-def period_dm_plot(source: ColumnDataSource, view: CDSView) -> PeriodDMPlot:
+def period_dm_plot(columns: CandidateColumns, passing: IndexFilter) -> PeriodDMPlot:
     """Return the plot.
 
     Parameters
     ----------
-    source
-        Has the columns of `fastpipe.browser.columns.table_data`.
-    view
-        Says which candidates pass the filters.
+    columns
+        Of the candidates.
+    passing
+        Says which of them pass the filters.
     """
     plot = figure(
         x_axis_type="log",
@@ -60,24 +63,25 @@ def period_dm_plot(source: ColumnDataSource, view: CDSView) -> PeriodDMPlot:
         lod_threshold=None,
     )
     plot.background_fill_color = plot.border_fill_color = None
+    source = ColumnDataSource(plot_data(columns))
     rejected, chosen = (ColumnDataSource({"period_ms": [], "dm": []}) for _ in range(2))
-    plot.scatter("period_ms", "dm", source=rejected, marker="x", size=4, color=GREY, alpha=0.6, legend_label="rejected")
+    plot.scatter("period_ms", "dm", source=rejected, marker="x", size=4, color=GREY, alpha=0.6)
     scores = LinearColorMapper(palette=Cividis256, low=0.0, high=1.0, nan_color=GREY)
-    points = _points(plot, source, scores, view)
+    points = _points(plot, source, scores, CDSView(filter=passing))
     # Again and above all others: the few with a high score would be covered by the thousands without.
-    good_rows = np.flatnonzero(np.asarray(source.data["score"]) >= _GOOD_SCORE).tolist()
-    _points(plot, source, scores, CDSView(filter=view.filter & IndexFilter(indices=good_rows)))
-    known_rows = [row for row, name in enumerate(source.data["known"]) if name]
-    known_view = CDSView(filter=view.filter & IndexFilter(indices=known_rows))
-    _ring(plot, source, "known pulsar", SKY, "diamond", 13, known_view)
-    _ring(plot, chosen, "chosen", VERMILION, "circle", 15, CDSView())
+    good_rows = np.flatnonzero(columns.score >= _GOOD_SCORE).tolist()
+    _points(plot, source, scores, CDSView(filter=passing & IndexFilter(indices=good_rows)))
+    known_rows = [row for row, name in enumerate(columns.known) if name]
+    known_view = CDSView(filter=passing & IndexFilter(indices=known_rows))
+    _ring(plot, source, SKY, "diamond", 13, known_view)
+    # A layer of its own, so that another choice leaves the other marks alone.
+    _ring(plot, chosen, VERMILION, "circle", 15, CDSView()).level = "overlay"
     bar = ColorBar(
         color_mapper=scores, width=8, title="score", padding=2, title_text_font_size="11px", background_fill_color=None
     )
     plot.add_layout(bar, "right")
     _add_tools(plot, points)
-    _set_legend(plot)
-    return PeriodDMPlot(plot, rejected, chosen)
+    return PeriodDMPlot(plot, source, rejected, chosen)
 
 
 def _points(plot: figure, source: ColumnDataSource, scores: LinearColorMapper, view: CDSView) -> Any:
@@ -92,14 +96,13 @@ def _points(plot: figure, source: ColumnDataSource, scores: LinearColorMapper, v
         line_width=0.5,
         line_alpha=0.6,
         fill_alpha=0.85,
-        legend_label="candidate",
     )
     # Fading all others out at every choice would draw thousands of points anew and hide their colours.
     points.nonselection_glyph = points.selection_glyph = None
     return points
 
 
-def _ring(plot: figure, source: ColumnDataSource, label: str, colour: str, marker: str, size: int, view: CDSView) -> None:
+def _ring(plot: figure, source: ColumnDataSource, colour: str, marker: str, size: int, view: CDSView) -> Any:
     mark = plot.scatter(
         "period_ms",
         "dm",
@@ -110,9 +113,9 @@ def _ring(plot: figure, source: ColumnDataSource, label: str, colour: str, marke
         fill_color=None,
         line_color=colour,
         line_width=2,
-        legend_label=label,
     )
     mark.nonselection_glyph = mark.selection_glyph = None
+    return mark
 
 
 def _add_tools(plot: figure, points: Any) -> None:
@@ -127,14 +130,3 @@ def _add_tools(plot: figure, points: Any) -> None:
     plot.toolbar.active_drag, plot.toolbar.active_scroll, plot.toolbar.active_tap = pan, wheel, tap
     plot.toolbar.logo = None
     plot.toolbar.autohide = True
-
-
-def _set_legend(plot: figure) -> None:
-    legend = plot.legend[0]
-    legend.orientation = "horizontal"
-    legend.click_policy = "hide"
-    legend.label_text_font_size = "11px"
-    legend.padding = 2
-    legend.spacing = 8
-    legend.background_fill_color = legend.border_line_color = None
-    plot.add_layout(legend, "above")

@@ -22,15 +22,23 @@ _COLUMNS: Final = {
 }
 
 
-def rejected_table(style: Looks) -> DataTable:
-    """Return the table, empty, with the looks of widgets."""
+def rejected_table(source: ColumnDataSource, style: Looks) -> DataTable:
+    """Return the table.
+
+    Parameters
+    ----------
+    source
+        Has the columns of `rejected_data`.
+    style
+        Looks of widgets.
+    """
     columns = [
         TableColumn(field=name, title=title, width=width, formatter=NumberFormatter(format=form, text_align="right"))
         for name, (title, form, width) in _COLUMNS.items()
     ]
     columns.append(TableColumn(field="reason", title="why it is no candidate", width=400, formatter=StringFormatter()))
     return DataTable(
-        source=ColumnDataSource({name: [] for name in (*_COLUMNS, "reason")}),
+        source=source,
         columns=columns,
         index_position=None,
         row_height=22,

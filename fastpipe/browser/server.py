@@ -73,8 +73,13 @@ class BrowserServer:
             # Some web browsers return only when they are closed.
             threading.Thread(target=webbrowser.open, args=(address,), name="open window", daemon=True).start()
 
-    def run(self) -> None:
+    def run(self, started: Callable[["BrowserServer"], None]) -> None:
         """Serve until Ctrl-C, the end of the terminal, or long idleness.
+
+        Parameters
+        ----------
+        started
+            Called with this server when it is ready and hears signals.
 
         Raises
         ------
@@ -88,6 +93,7 @@ class BrowserServer:
         idle = PeriodicCallback(self._end_if_idle, _CHECK_MS)
         idle.start()
         try:
+            started(self)
             self._loop.start()
         finally:
             idle.stop()
@@ -146,8 +152,7 @@ def serve(review: Review, port: int, idle_s: float, started: Callable[[BrowserSe
         review.close()
         raise
     try:
-        started(server)
-        server.run()
+        server.run(started)
     finally:
         server.stop()
 

@@ -25,6 +25,7 @@ from fastpipe.data.labels import Grade
 from fastpipe.errors import FastpipeError
 
 _POLL_MS = 3000
+_AHEAD_MS = 150
 _SET_FILTER = "filter.setv({indices: [...passing.data.row]}, {sync: false})"
 _LOST = "the connection to fastpipe browse is lost: start it again, or reload this page if it still runs"
 
@@ -58,8 +59,9 @@ class BrowserSession:
         self._filters = FilterBar(review, self._style)
         self._grades = GradeBar(self._style)
         self._table = candidate_table(self._source, view, self._style)
-        self._plot = period_dm_plot(self._source, view)
-        self._rejected = rejected_table(self._style)
+        self._plot = period_dm_plot(review.columns, self._filter_of_view)
+        self._rejected_rows = ColumnDataSource(rejected_data(review, NOTHING))
+        self._rejected = rejected_table(self._rejected_rows, self._style)
         self._title, self._status, self._picture, self._words, self._catalogue = (
             _text(name, self._style) for name in ("title", "status", "picture", "words", "catalogue")
         )
@@ -98,6 +100,7 @@ class BrowserSession:
         self._grades.note.on_change("value", lambda _name, _old, new: self._try(lambda: self._note(new)))
         arguments = {
             "source": self._source,
+            "marks": self._plot.candidates,
             "table": self._table,
             "rejected": self._rejected,
             "page": self._picture,
@@ -108,7 +111,6 @@ class BrowserSession:
             "plot": plot,
             "axes": list(plot.axis),
             "grids": list(plot.grid),
-            "legend": plot.legend[0],
             "bar": plot.right[0],
         }
         document.js_on_event(DocumentReady, CustomJS(args=arguments, code=page_file("keys.js")))
@@ -154,6 +156,10 @@ class BrowserSession:
         self._grades.show(self._source.data["mine"][row], self._review.book.own_note(row))
 
     def _draw_ahead(self, rows: Any) -> None:
+        # Drawing slows the server down, and it is still sending what was just chosen.
+        self._document.add_timeout_callback(lambda: self._want(rows), _AHEAD_MS)
+
+    def _want(self, rows: Any) -> None:
         chosen = [] if self._shown_row is None else [self._shown_row]
         self._review.want_pictures([*chosen, *(int(row) for row in rows if 0 <= row < len(self._review.columns))])
 
@@ -173,7 +179,7 @@ class BrowserSession:
     def _show_rejected(self) -> None:
         fate = self._filters.fate_value()
         data = rejected_data(self._review, fate)
-        self._rejected.update(source=ColumnDataSource(data))
+        self._rejected_rows.data = data
         shown = data if fate != NOTHING else {"period_ms": [], "dm": []}
         self._plot.rejected.data = {"period_ms": shown["period_ms"], "dm": shown["dm"]}
 

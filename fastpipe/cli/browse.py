@@ -36,7 +36,7 @@ def command(catalogue: Path, port: int, user: str | None, no_open: bool, idle: s
         from fastpipe.browser.review import Review
         from fastpipe.browser.server import serve
     except ModuleNotFoundError as error:
-        if error.name not in ("bokeh", "tornado"):
+        if (error.name or "").partition(".")[0] not in ("bokeh", "tornado"):
             raise
         raise ConfigError(
             'found no Bokeh, expected it for fastpipe browse; install it with: pip install "fastpipe-pulsar[browse]"'

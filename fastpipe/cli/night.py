@@ -84,7 +84,7 @@ def _run(inbox: Path, folder: Path, options: dict[str, Any]) -> "NightEnd":
     return run_night(
         _night_options(inbox, folder, config.execution, options, 2 * rules.settle_s + rules.patience_s),
         InboxWatch(inbox, rules, entries),
-        NightReport(folder, load_known_pulsars(known_pulsars)),
+        NightReport(folder, load_known_pulsars(known_pulsars), entries),
         search_command(config_path and config_path.resolve(), known_pulsars and str(Path(known_pulsars).resolve())),
     )
 

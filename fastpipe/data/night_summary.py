@@ -138,6 +138,8 @@ class NightSummary:
     """Signals common to beams."""
     remarks: tuple[str, ...]
     """What went wrong with the night as a whole, and what its catalogue remarks."""
+    unmatched_patterns: tuple[str, ...] = ()
+    """Patterns of observations in the manifest that no file fits, when the night is over."""
 
     def count(self, *statuses: RowStatus) -> int:
         """Count the observations with one of these statuses."""

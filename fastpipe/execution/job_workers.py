@@ -3,7 +3,7 @@
 import getpass
 import shlex
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -58,14 +58,7 @@ def job_workers(config: ClusterConfig) -> Iterator[ClusterConnection]:
         stack.enter_context(quiet_dask())
         folder = stack.enter_context(scratch_folder(None))
         stack.enter_context(dask.config.set({**WORKER_SETTINGS, **SCHEDULER_SETTINGS, "temporary-directory": folder}))
-        try:
-            cluster = make_job_cluster(config)
-        except RuntimeError as error:
-            # As when there is no such network interface.
-            raise ConfigError(
-                f"found no way to start a scheduler ({' '.join(str(error).split())}), expected one that jobs reach; correct "
-                "interface in the cluster file"
-            ) from error
+        cluster = make_job_cluster(config)
         stack.callback(_close, cluster)
         client = stack.enter_context(Client(cluster, set_as_default=False))
         name = f"{nworkers} jobs of {config.kind}"
@@ -81,9 +74,13 @@ def job_workers(config: ClusterConfig) -> Iterator[ClusterConnection]:
 
 
 def _close(cluster: Any) -> None:
-    # Dask asserts that jobs were submitted, which is not so where the queue refused them.
-    with suppress(AssertionError):
+    from distributed.core import Status
+
+    try:
         cluster.close()
+    except AssertionError:
+        # Dask asserts that jobs were submitted, which is not so where the queue refused them. All else is closed by then.
+        cluster.status = Status.closed
 
 
 async def _submit(cluster: Any, nworkers: int) -> None:
@@ -107,7 +104,7 @@ def make_job_cluster(config: ClusterConfig) -> Any:
     Raises
     ------
     ConfigError
-        If dask-jobqueue is not installed.
+        If dask-jobqueue is not installed, or the network interface is not one of this machine.
     """
     try:
         from dask_jobqueue.pbs import PBSCluster
@@ -117,6 +114,7 @@ def make_job_cluster(config: ClusterConfig) -> Any:
             f'found no package dask-jobqueue, expected it for jobs of {config.kind}; pip install "fastpipe-pulsar[cluster]"'
         ) from error
 
+    _check_interface(config.interface)
     options: dict[str, Any] = {
         # One thread of Dask: a task has threads of its own. The cores of the job are asked for apart from it.
         "cores": 1,
@@ -139,6 +137,20 @@ def make_job_cluster(config: ClusterConfig) -> Any:
         return SLURMCluster(job_cpu=config.threads, **options)
     gib = ceil(parse_bytes(config.memory) / 2**30)
     return PBSCluster(resource_spec=f"select=1:ncpus={config.threads}:mem={gib}GB", **options)
+
+
+def _check_interface(name: str) -> None:
+    from distributed.utils import get_ip_interface
+
+    if not name:
+        return
+    try:
+        get_ip_interface(name)
+    except ValueError as error:
+        raise ConfigError(
+            f"found interface {name} without an address ({error}), expected a network of this machine that jobs reach; "
+            "correct interface in the cluster file"
+        ) from error
 
 
 def _worker_options(config: ClusterConfig) -> list[str]:

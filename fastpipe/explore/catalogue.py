@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any, Literal, SupportsIndex
 
 import numpy as np
 
 from fastpipe.data.catalogue import CatalogueTables
+from fastpipe.data.labels import Grade
 from fastpipe.data.observation_header import observation_header
 from fastpipe.data.tables import CANDIDATE_COLUMNS, COST_COLUMNS, DETECTION_COLUMNS
 from fastpipe.explore.candidate import Candidate
+from fastpipe.explore.label_book import LabelBook
 from fastpipe.explore.mask import Mask
 from fastpipe.explore.quantity_table import quantity_table
 from fastpipe.io.atomic import replacing
@@ -32,15 +34,18 @@ class Catalogue:
     ----------
     tables
         What the search found; `load` reads it from a file.
+    path
+        The file, beside which labels lie; None if it is in none.
     """
 
-    def __init__(self, tables: CatalogueTables) -> None:
+    def __init__(self, tables: CatalogueTables, path: Path | None = None) -> None:
         self.tables = tables
+        self._path = path
 
     @property
     def candidates(self) -> Any:
-        """Candidates as an astropy QTable with units."""
-        return quantity_table(self.tables.candidates, CANDIDATE_COLUMNS)
+        """Candidates as an astropy QTable with units; `label` is what people say now."""
+        return quantity_table(self._graded().candidates, CANDIDATE_COLUMNS)
 
     @property
     def detections(self) -> Any:
@@ -52,6 +57,42 @@ class Catalogue:
         """What every stage took, as an astropy QTable with units."""
         return quantity_table(self.tables.costs, COST_COLUMNS)
 
+    @property
+    def labels(self) -> Any:
+        """What people say about candidates, as an astropy Table: one row for each candidate and person."""
+        return self._book().table()
+
+    def grade(self, cand_id: int, grade: Grade | Literal[""], note: str = "") -> None:
+        """Say what a candidate is, in a file of yours beside the catalogue; labels of others stay as they are.
+
+        Parameters
+        ----------
+        cand_id
+            Number of the candidate.
+        grade
+            ``"pulsar"``, ``"rfi"``, ``"noise"``, ``"known"`` or ``"unsure"``; empty for a note alone.
+        note
+            Words about it.
+
+        Raises
+        ------
+        ConfigError
+            If the candidate or the grade does not exist, or the catalogue was not saved.
+        ResourceError
+            If the disk is full.
+        """
+        self._book().give(cand_id, grade, note)
+
+    def undo_grade(self) -> bool:
+        """Take back your last grade or note, and return whether there was one; called again, the one before it."""
+        return self._book().undo()
+
+    def _book(self) -> LabelBook:
+        return LabelBook(self.tables, self._path)
+
+    def _graded(self) -> CatalogueTables:
+        return self._book().labelled.tables
+
     def __len__(self) -> int:
         return len(self.tables.candidates)
 
@@ -62,10 +103,11 @@ class Catalogue:
         index = index.__index__()
         if not -len(rows) <= index < len(rows):
             raise IndexError(f"found index {index}, expected one below {len(rows)}, the number of candidates")
-        return Candidate(self.tables, rows[index])
+        return Candidate(self._graded(), rows[index])
 
     def __iter__(self) -> Iterator[Candidate]:
-        return (self[row] for row in range(len(self)))
+        tables = self._graded()
+        return (Candidate(tables, row) for row in range(len(self)))
 
     def plot(self) -> Picture:
         """Draw an overview: period against DM of all detections, by what became of them."""
@@ -119,7 +161,7 @@ class Catalogue:
         """
         check_output_file(Path(path))
         with replacing(Path(path)) as temporary:
-            temporary.write_text(report(self.tables, best), "utf-8")
+            temporary.write_text(report(self.tables, best, self._book().acts), "utf-8")
         return Path(path)
 
     def save(self, path: str | Path) -> None:
@@ -131,11 +173,12 @@ class Catalogue:
             Name of the file.
         """
         write_catalogue(Path(path), self.tables)
+        self._path = Path(path)
 
     def __repr__(self) -> str:
         shown = np.arange(min(len(self), _ROWS_SHOWN))
         more = [f"... and {len(self) - _ROWS_SHOWN} more"] if len(self) > _ROWS_SHOWN else []
-        table = candidate_table(self.tables, shown) if len(self) else []
+        table = candidate_table(self._graded(), shown) if len(self) else []
         return "\n".join([self._heading(), *table, *more])
 
     def _heading(self) -> str:
@@ -143,7 +186,7 @@ class Catalogue:
         return f"Catalogue of {candidates}, periods {self.tables.frame} ({summary(self.tables)})"
 
     def _repr_html_(self) -> str:
-        heading, *rows = candidate_cells(self.tables, np.arange(min(len(self), _ROWS_SHOWN)))
+        heading, *rows = candidate_cells(self._graded(), np.arange(min(len(self), _ROWS_SHOWN)))
         head = "".join(f"<th>{escape(cell)}</th>" for cell in heading)
         body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
         caption = f"{self._heading()}; the first {len(rows)}"
@@ -170,4 +213,4 @@ def load(path: str | Path) -> Catalogue:
     FileFormatError
         If the file is no catalogue, or a damaged one.
     """
-    return Catalogue(read_catalogue(Path(path)))
+    return Catalogue(read_catalogue(Path(path)), Path(path))

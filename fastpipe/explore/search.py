@@ -72,7 +72,8 @@ def search(
     try:
         if output is None:
             return Catalogue(run_search(paths, chosen, progress=progress))
-        return Catalogue(search_to_catalogue(paths, chosen, Path(output), cluster=cluster, progress=progress))
+        tables = search_to_catalogue(paths, chosen, Path(output), cluster=cluster, progress=progress)
+        return Catalogue(tables, Path(output))
     finally:
         progress.close()
 

@@ -6,10 +6,12 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from fastpipe.data.known_pulsars import KnownPulsars
+from fastpipe.data.manifest import ManifestEntry
 from fastpipe.data.night import NightObservation
 from fastpipe.data.night_state import CATALOGUE_NAME, NightSearch, NightState
 from fastpipe.data.night_summary import NightSummary
@@ -17,6 +19,7 @@ from fastpipe.data.stage_record import StageRecord
 from fastpipe.errors import FastpipeError
 from fastpipe.io.atomic import replacing
 from fastpipe.io.catalogue import read_catalogue, write_catalogue
+from fastpipe.io.manifest import matching_entry
 from fastpipe.io.night_log import STAGES_NAME, read_json_lines, read_stage_records, stage_line, write_json_lines
 from fastpipe.io.night_metrics import METRICS_NAME, write_metrics
 from fastpipe.pipeline.merge import NamedCatalogue
@@ -52,10 +55,12 @@ class NightReport:
         Folder of the night.
     known
         Pulsars that may lie in the beams.
+    entries
+        The manifest.
     """
 
-    def __init__(self, folder: Path, known: KnownPulsars) -> None:
-        self._folder, self._known = folder, known
+    def __init__(self, folder: Path, known: KnownPulsars, entries: Sequence[ManifestEntry] = ()) -> None:
+        self._folder, self._known, self._entries = folder, known, tuple(entries)
         self._merged = MergedNight(None, {}, ())
         self._merged_from: list[tuple[str, str, float]] = []
         lines = read_json_lines(folder / STAGES_NAME)
@@ -94,6 +99,9 @@ class NightReport:
         summary = summarise_night(
             state, observations, self._merged, self._known, updated_unix_s=time.time(), is_over=is_over
         )
+        if is_over:
+            # Before, the files may still come.
+            summary = replace(summary, unmatched_patterns=_unmatched(self._entries, state, observations))
         lines = sorted([*self._search_lines(state), *self._merges], key=lambda line: str(line["start"]))
         write_json_lines(self._folder / STAGES_NAME, lines)
         last_success = max((search.end_unix_s for search in done), default=0.0)
@@ -112,8 +120,7 @@ class NightReport:
         merged = merge_night(catalogues)
         if not with_folds:
             remarks.append(
-                "Folds, masks and rejected detections are in the catalogues of the observations: all are too large "
-                "for one."
+                "Folds, masks and rejected detections are in the catalogues of the observations: all are too large for one."
             )
         if merged.tables is not None:
             write_catalogue(self._folder / NIGHT_CATALOGUE_NAME, merged.tables)
@@ -143,6 +150,18 @@ class NightReport:
             if search.exits and search.end_unix_s:
                 lines.append(_whole_search(search))
         return lines
+
+
+def _unmatched(
+    entries: Sequence[ManifestEntry], state: NightState, observations: Sequence[NightObservation]
+) -> tuple[str, ...]:
+    """Return the patterns of the entries that nothing in the inbox fits, and nothing that was searched before."""
+    used = {found.entry for found in observations}
+    inbox = PurePath(state.inbox)
+    paths = [path for search in state.searches.values() for path in map(PurePath, search.files)]
+    places = [*paths, *(path.relative_to(inbox) for path in paths if path.is_relative_to(inbox))]
+    left = [entry for entry in entries if entry not in used and entry.name not in state.searches]
+    return tuple("; ".join(entry.files) for entry in left if not any(matching_entry([entry], place) for place in places))
 
 
 def _read_all(paths: dict[str, Path], with_folds: bool) -> tuple[list[NamedCatalogue], list[str]]:

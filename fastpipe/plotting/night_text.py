@@ -1,6 +1,7 @@
 """A night in sentences: what a tired person needs to know of it first."""
 
 import math
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from fastpipe.data.night_summary import NightCandidate, NightRow, NightSummary, RowStatus
@@ -86,21 +87,16 @@ def needs(summary: NightSummary) -> list[str]:
         One sentence each; none if all is well. What still runs needs nobody.
     """
     rows = summary.rows
-    sentences = [f"{row.name} failed: {_ended(row.reason)} {_advice(row)}" for row in rows if row.status == "failed"]
+    sentences = [
+        f"{names} failed: {_ended(row.reason)} {_advice(row)}"
+        for names, row in _alike([row for row in rows if row.status == "failed"])
+    ]
     sentences += [
-        f"{row.name} cannot be read: {_ended(row.reason)} It is searched when its files have changed."
-        for row in rows
-        if row.status == "quarantined"
+        f"{names} cannot be read: {_ended(row.reason)} It is searched when its files have changed."
+        for names, row in _alike([row for row in rows if row.status == "quarantined"])
     ]
     if summary.is_over:
-        sentences += [
-            f"{row.name} is not complete: {_ended(row.reason)} The next run searches it when it is."
-            for row in rows
-            if row.status == "waiting"
-        ]
-        left = summary.count("pending", "running")
-        if left:
-            sentences.append(f"{left} observation{'s' * (left != 1)} could not be searched in time: run the night again.")
+        sentences += _unfinished(summary)
     sentences += [
         f"{pulsar.name} is missed in {pulsar.observation}: {_ended(pulsar.reason)}"
         for pulsar in summary.pulsars
@@ -112,6 +108,31 @@ def needs(summary: NightSummary) -> list[str]:
         if row.masked_fraction > _MOSTLY
     ]
     return [*sentences, *(remark for remark in summary.remarks if " is not in the catalogue of the night: " in remark)]
+
+
+def _unfinished(summary: NightSummary) -> list[str]:
+    """Say what the night leaves to the next run, or to the person."""
+    sentences = [
+        f"{names} is not complete: {_ended(row.reason)} The next run searches it when it is."
+        for names, row in _alike([row for row in summary.rows if row.status == "waiting"])
+    ]
+    left = summary.count("pending", "running")
+    if left:
+        sentences.append(f"{left} observation{'s' * (left != 1)} could not be searched in time: run the night again.")
+    return sentences + [
+        f"No file fits {pattern} of the manifest: correct the pattern, or see what became of the files."
+        for pattern in summary.unmatched_patterns
+    ]
+
+
+def _alike(rows: Sequence[NightRow]) -> Iterator[tuple[str, NightRow]]:
+    """Put together what has one cause, as when all searches of a night fail of it; yields names and one of the rows."""
+    causes: dict[tuple[str, int | None], list[NightRow]] = {}
+    for row in rows:
+        causes.setdefault((row.reason, row.exit_code), []).append(row)
+    for alike in causes.values():
+        more = f" (and {len(alike) - 1} more)" if len(alike) > 1 else ""
+        yield f"{alike[0].name}{more}", alike[0]
 
 
 def _advice(row: NightRow) -> str:

@@ -55,6 +55,12 @@ def catalogue(large_catalogue: Path, tmp_path: Path) -> Path:
     return path
 
 
+def find_chromium() -> str | None:
+    """Return the path of a Chromium of the system; None where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next(filter(None, map(shutil.which, names)), None)
+
+
 @contextmanager
 def running(catalogue: Path, user: str = "ann", *options: str, with_window: bool = False) -> Iterator[Served]:
     command = [sys.executable, "-m", "fastpipe", "browse", str(catalogue), "--user", user, *options]
@@ -78,11 +84,11 @@ def serve() -> Callable[..., Any]:
     return running
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while it lives, no other test could run an event loop of its own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install --group web")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    path = next(filter(None, map(shutil.which, names)), None)
+    path = find_chromium()
     if path is None:
         pytest.skip("needs Chromium: apt-get install chromium")
     with api.sync_playwright() as playwright:

@@ -9,6 +9,7 @@ import pytest
 
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.known_pulsars import KNOWN_PULSAR_COLUMNS, NO_PULSARS, KnownPulsars
+from fastpipe.data.manifest import ManifestEntry
 from fastpipe.data.night_state import NightSearch, NightState, SearchStatus
 from fastpipe.data.tables import Fate, empty_table
 from fastpipe.io.catalogue import read_catalogue, write_catalogue
@@ -75,6 +76,20 @@ def test_report_merges_and_tells(tmp_path: Path) -> None:
     assert "2 observations were searched" in (tmp_path / "night.html").read_text()
     assert (tmp_path / "night.prom").is_file()
     assert not list(tmp_path.glob(".*"))
+
+
+def test_entries_of_the_manifest_that_no_file_fits(tmp_path: Path) -> None:
+    state = write_night(tmp_path, {"m1": tables_of_beam(1)})
+    (found,) = state.searches.values()
+    inbox = Path(state.inbox)
+    state = replace(state, searches={"m1": replace(found, files=(str(inbox / "tonight" / "m1.fil"),))})
+    patterns = [("m1.fil",), ("tonight/*.fil",), ("m7.fil", "*.sf"), (str(inbox / "tonight" / "*.fil"),)]
+    entries = [ManifestEntry(files=pattern) for pattern in patterns]
+    entries.append(ManifestEntry(files=("gone.fil",), name="m1"))
+    report = NightReport(tmp_path, NO_PULSARS, entries)
+    assert report.write(state, (), is_over=False).unmatched_patterns == ()
+    assert report.write(state, (), is_over=True).unmatched_patterns == ("m7.fil; *.sf",)
+    assert "No file fits m7.fil; *.sf of the manifest: correct" in (tmp_path / "night.html").read_text()
 
 
 def test_a_large_night_holds_candidates_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,15 @@ def test_what_needs_a_person_comes_with_advice() -> None:
     assert len(needs(fake_night(is_over=False))) == 4
 
 
+def test_what_has_one_cause_is_said_once() -> None:
+    night = fake_night()
+    failed = next(row for row in night.rows if row.status == "failed")
+    rows = [replace(failed, name=f"again-{number}") for number in range(50)]
+    found = needs(replace(night, rows=(*night.rows, *rows)))
+    assert len(found) == len(needs(night))
+    assert found[0].startswith("J1924+1230_tracking-M09 (and 50 more) failed: found 2.1 GiB of memory")
+
+
 def test_table_of_the_terminal() -> None:
     lines = night_table(fake_night())
     assert lines[:2] == [headline(fake_night()), findings(fake_night())]
