@@ -115,7 +115,7 @@ catalogue.sheet()
 # %% [markdown]
 # *What to see.* In each picture, the profile is above (two turns), and below it is the signal against time (upwards).
 # The pulsar has a narrow pulse, which is an upright line in the map. Profiles with few and wide steps are very short
-# periods: there are not more time samples in a turn. Wide waves are the mains and the radar.
+# periods: there are not more time samples in a turn. Wide waves are the mains.
 #
 # ## Harmonics: are two of them the same thing?
 #
@@ -147,8 +147,8 @@ plt.show()
 # %% [markdown]
 # *What to see.* The detections stand in columns, at whole numbers and simple fractions. The column at 1 is the pulsar
 # itself, at neighbouring DMs (`duplicate`). The others are its *harmonics*: a pulse at frequency f is also periodic
-# at f/2 and f/3, and has power at 2 f and 3 f. A search that kept them all would give you dozens of candidates for
-# one pulsar. So fastpipe asks for each of them whether its power is explained by that of the stronger one; if so, its
+# at f/5 or f/6, and has power at 2 f and 3 f. A search that kept them all would give you dozens of candidates for one
+# pulsar. So fastpipe asks for each of them whether its power is explained by that of the stronger one; if so, its
 # fate is `harmonic`.
 #
 # Harmonics may also be left among the candidates. Then the last column of the catalogue says so: "harmonic 1/2 of 1"
@@ -171,8 +171,8 @@ catalogue.plot()
 
 # %% [markdown]
 # *What to see.* Every dot is a detection, at its period and DM; circles are candidates. The combs of vertical lines
-# are the mains (20 ms and its fractions and multiples), at all DMs at once. A pulsar makes short lines around its own
-# DM.
+# are the mains (20 ms and its fractions and multiples), at all DMs at once. The pulsar makes short lines around its
+# own DM: they are best seen at the right, at five, six and seven times its period.
 #
 # Suppose that you are suspicious. Which detection is the most significant of all, and why is it no candidate?
 
@@ -188,17 +188,17 @@ print(f"DM {strongest['dm'].value:.1f} pc cm^-3, fate: {Fate(strongest['fate']).
 
 # %%
 def significance_against_dm(freq_hz: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return DM and sigma of all detections within a Fourier bin of a frequency."""
+    """Return DMs, and the largest sigma there of the detections within a Fourier bin of a frequency."""
     is_near = np.abs(detections["freq_hz"].value - freq_hz) < 1 / obs_length_s
-    chosen = detections[is_near]
-    chosen.sort("dm")
-    return chosen["dm"].value, np.asarray(chosen["sigma"])
+    near = detections[is_near]
+    trials = np.unique(near["dm"].value)
+    return trials, np.array([near["sigma"][near["dm"].value == dm].max() for dm in trials])
 
 
 obs_length_s = shape.nsamples * shape.tsamp
 fig, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
-ax.plot(*significance_against_dm(strongest["freq_hz"].value), ".", label="20 ms: the mains")
-ax.plot(*significance_against_dm(best.freq_hz), "o", label="141.7 ms: the pulsar")
+ax.plot(*significance_against_dm(strongest["freq_hz"].value), ".-", label="20 ms: the mains")
+ax.plot(*significance_against_dm(best.freq_hz), "o-", label="141.7 ms: the pulsar")
 ax.set_xlabel("DM of the trial (pc cm$^{-3}$)")
 ax.set_ylabel("sigma")
 ax.set_xlim(0, 150)
@@ -238,10 +238,10 @@ follow(int(detections["det_id"][detections["fate"] == Fate.HARMONIC][0]))
 # They go into a file of your own beside the catalogue, so nobody's labels overwrite those of another.
 
 # %%
-mains_like = int(table["cand_id"][np.argmin(table["dm"])])
+from_ground = int(table["cand_id"][np.argmin(table["dm"])])
 catalogue.grade(best.cand_id, "pulsar", "narrow pulse, there all the time, DM 88.7")
-catalogue.grade(mains_like, "rfi", "DM 0")
-catalogue.grade(mains_like, "noise")  # oh, no
+catalogue.grade(from_ground, "rfi", "DM 0")
+catalogue.grade(from_ground, "noise")  # oh, no
 catalogue.undo_grade()
 catalogue.labels
 

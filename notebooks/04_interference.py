@@ -27,7 +27,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import fastpipe as fp
-from fastpipe.data.tables import BIRDIE_COLUMNS
 from fastpipe.io.sigproc import write_filterbank
 from fastpipe.simulation.filterbank import simulate
 from fastpipe.simulation.pulsar import SimulatedPulsar
@@ -53,7 +52,7 @@ from fastpipe.simulation.shape import FilterbankShape
 # %%
 scratch = TemporaryDirectory()  # a folder that is removed in the last cell
 folder = Path(scratch.name)
-families = ["carriers", "bursts", "satellite", "radar", "sparks", "mains"]
+families = ["carriers", "bursts", "sparks", "mains", "radar", "satellite"]
 shape = FilterbankShape(nchans=128, nsamples=65536, tsamp=512e-6)
 pulsar = SimulatedPulsar(period_s=0.0893, dm=62.4, snr=15.0, duty_cycle=0.05)
 write_filterbank(folder / "disturbed.fil", *simulate(shape, pulsar, typical_interference(shape, families), seed=3))
@@ -130,10 +129,10 @@ without_cleaning.plot()
 #
 # ## How interference looks on a candidate page
 #
-# Here is the first candidate of the search without cleaning:
+# Here is a candidate of the search without cleaning. Its frequency is 150 Hz, three times that of the mains:
 
 # %%
-intruder = without_cleaning[0]
+intruder = min(without_cleaning, key=lambda candidate: abs(candidate.freq_hz - 150.0))
 intruder.plot()
 
 # %% [markdown]
@@ -143,7 +142,7 @@ intruder.plot()
 #   goes through the band more than once: all channels pulsed at the same moment, and it was the wrong dedispersion
 #   that slanted it.
 # - *S/N against DM*: far higher at DM 0 than at the DM of the candidate. It comes from the ground.
-# - *Profile*: a wide wave instead of a short pulse. And its frequency is 150 Hz, three times that of the mains.
+# - *Profile*: a wide wave instead of a short pulse.
 #
 # The same in words:
 
@@ -174,16 +173,17 @@ obs.spectrum(0.0, zero_dm="off").plot(50.0)
 # and at its multiples, which are marked.
 
 # %%
-print("   ".join(column.name for column in BIRDIE_COLUMNS[1:]))
-for birdies in with_cleaning.tables.birdies.values():
-    for birdie in birdies[:8]:
-        print("   ".join(str(value) for value in birdie.item()[1:]))
+for birdie in with_cleaning.tables.birdies[1]:  # of observation 1, the only one here
+    source = birdie["source"].decode()
+    print(
+        f"{birdie['freq_hz']:8.3f} Hz, {birdie['width_hz']:.2f} Hz wide, power {birdie['power_dm0']:6.0f} at DM 0: {source}"
+    )
 
 # %% [markdown]
 # ## Masks to keep
 #
-# A mask can be saved, looked at, and given to another search. A search that is given a mask uses it together with
-# what it finds itself:
+# A mask can be saved, looked at, and given to another search. What was in the given mask has the reason "given"
+# there; what the search finds besides is added:
 
 # %%
 interference.save(folder / "mask.h5")

@@ -39,6 +39,10 @@ import numpy as np
 import fastpipe as fp
 from fastpipe.config.cluster import parse_cluster_config
 from fastpipe.errors import ConfigError
+from fastpipe.io.sigproc import write_filterbank
+from fastpipe.simulation.filterbank import simulate
+from fastpipe.simulation.pulsar import SimulatedPulsar
+from fastpipe.simulation.shape import FilterbankShape
 
 scratch = TemporaryDirectory()  # a folder that is removed in the last cell
 folder = Path(scratch.name)
@@ -50,7 +54,7 @@ def terminal(command: str) -> None:
     print(f"$ {command}")
     program, *words = shlex.split(command)
     done = subprocess.run([sys.executable, "-m", program, *words], cwd=folder, capture_output=True, text=True, check=False)
-    print(done.stdout + done.stderr)
+    print(done.stdout + done.stderr, end="")
 
 
 # %% [markdown]
@@ -148,8 +152,8 @@ shared.costs["stage", "nthreads", "ntasks", "wall_s", "cpu_s", "core_s"]
 
 # %% [markdown]
 # *What to see.* One row for each stage: on how many threads, how long by the clock (`wall_s`), and how much of it was
-# work (`cpu_s`). If `core_s` is much more than `cpu_s`, cores were waiting, here for parts so small that there was
-# nothing to share. The same, with a price:
+# work (`cpu_s`). `core_s` is the number of threads times `wall_s`, which is what a facility bills. If it is much more
+# than `cpu_s`, cores were waiting. The same, with a price:
 
 # %%
 terminal("fastpipe show shared.h5 --cost")
@@ -193,24 +197,28 @@ except ConfigError as error:
     print(error)
 
 # %% [markdown]
-# If there are many recordings, it is simpler to give each a job of its own. `fastpipe submit` writes the scripts and
-# submits nothing, so that you can read them first:
+# If there are many recordings, it is simpler to give each a job of its own. Here are two: that of before, and a new
+# one with another pulsar. `fastpipe submit` writes the scripts and submits nothing, so that you can read them first:
 
 # %%
 inbox = folder / "inbox"
 inbox.mkdir()
-for name in ("first", "second"):
-    shutil.copy("../sample_data/fake_pulsar.fil", inbox / f"{name}.fil")
+shutil.copy("../sample_data/fake_pulsar.fil", inbox / "first.fil")
+shape = FilterbankShape(nchans=64, nsamples=32768, tsamp=786.432e-6)
+write_filterbank(inbox / "second.fil", *simulate(shape, SimulatedPulsar(period_s=0.0413, dm=35.0, snr=20.0), seed=6))
 manifest = "".join(f'[[observation]]\nname = "{name}"\nfiles = ["{name}.fil"]\n\n' for name in ("first", "second"))
 (folder / "manifest.toml").write_text(manifest)
 (folder / "survey.toml").write_text("[dedispersion]\ndm_max = 150.0\n")
 
 terminal("fastpipe submit manifest.toml --slurm --inbox inbox -c survey.toml -o jobs --memory 4GiB --threads 2 --time 1h")
-print((folder / "jobs" / "search.sh").read_text())
+print((folder / "jobs" / "tasks.txt").read_text())
+print("\n".join((folder / "jobs" / "search.sh").read_text().splitlines()[:13]))
 
 # %% [markdown]
-# *What to see.* The lines that begin with `#SBATCH` are requests to the queue: memory, cores, time. Below is what
-# each job does: search one observation of the list.
+# *What to see.* First the commands that hand the jobs to the queue, for you to type. Then `tasks.txt`, with one
+# search a line. Then the begin of the script of a job: lines with `#SBATCH` are requests to the queue, such as
+# memory, cores and time. Two minutes before its time is over (`USR1@120`), a job saves what it has, and asks for
+# another turn.
 #
 # ## A night without supervision
 #
@@ -218,7 +226,7 @@ print((folder / "jobs" / "search.sh").read_text())
 # says first whether anything needs you. Here it works through the two recordings:
 
 # %%
-terminal("fastpipe night inbox -o results --manifest manifest.toml -c survey.toml --once --settle 0.1 --quiet")
+terminal("fastpipe night inbox -o results --manifest manifest.toml -c survey.toml --once --settle 0.1")
 terminal("fastpipe status results")
 
 # %%
@@ -237,7 +245,8 @@ night
 night.sheet()
 
 # %% [markdown]
-# *What to see.* The pulsar twice, once for each of the two (equal) recordings.
+# *What to see.* Both pulsars, and beside them what noise gives. In the table, the last column says in which
+# observation each was found.
 #
 # In the end, the folder of this notebook is removed.
 
