@@ -163,9 +163,9 @@ for nharm in (1, 2, 4, 8, 16, 32):
 
 # %% [markdown]
 # *What to see.* Each doubling adds to the significance, until harmonics are added in which there is nothing but
-# noise. A search does not know the width of the pulse, so it tries all of these numbers at every frequency. Twice the
-# best sum is not at 89.3 ms but at half or twice that: among equally spaced lines it is easy to be wrong by a simple
-# factor, and it takes the fold to decide.
+# noise. A search does not know the width of the pulse, so it tries all of these numbers at every frequency. In two of
+# the lines the best sum is not at 89.3 ms but at half or twice that: among equally spaced lines it is easy to be
+# wrong by a simple factor, and it takes the fold to decide.
 
 # %%
 sums = spectrum.harmonic_sums(8)

@@ -198,7 +198,7 @@ def significance_against_dm(freq_hz: float) -> tuple[np.ndarray, np.ndarray]:
 obs_length_s = shape.nsamples * shape.tsamp
 fig, ax = plt.subplots(figsize=(8, 3.5), layout="constrained")
 ax.plot(*significance_against_dm(strongest["freq_hz"].value), ".-", label="20 ms: the mains")
-ax.plot(*significance_against_dm(best.freq_hz), "o-", label="141.7 ms: the pulsar")
+ax.plot(*significance_against_dm(best.freq_hz), "o", label="141.7 ms: the pulsar")
 ax.set_xlabel("DM of the trial (pc cm$^{-3}$)")
 ax.set_ylabel("sigma")
 ax.set_xlim(0, 150)
@@ -207,7 +207,7 @@ plt.show()
 
 # %% [markdown]
 # *What to see.* The mains is there at (nearly) every DM, up and down without a clear peak. The pulsar is there only
-# around its DM. So the strongest signal of the night was thrown away, and rightly.
+# around its DM, in a curve with one peak. So the strongest signal of the night was thrown away, and rightly.
 #
 # Fates form chains: a duplicate points to a detection that may be the harmonic of another one, and so on.
 # `related_id` is the link. Follow it:

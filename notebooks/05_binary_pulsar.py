@@ -74,8 +74,7 @@ accelerated = fp.fold(obs, period_s=0.005, dm=10.0, accel=200.0, is_refined=Fals
 accelerated.cube.plot()
 
 # %% [markdown]
-# *What to see.* The parabola has become an upright line, and the profile a pulse. With the wrong sign it would get
-# worse:
+# *What to see.* The parabola has become an upright line, and the profile a pulse. The wrong sign is of no use:
 
 # %%
 wrong_sign = fp.fold(obs, period_s=0.005, dm=10.0, accel=-200.0, is_refined=False, quiet=True)
@@ -100,8 +99,8 @@ spectrum.plot(200.0)
 
 # %% [markdown]
 # *What to see.* The boxes below show the surroundings of the first harmonics. Instead of one sharp line at 0, the
-# power of the first is spread over the seven bins that the signal passes through; that of the second over fourteen,
-# and so on, until there is nothing to be seen. Power that is spread is power that the search does not find:
+# power of the first is spread over the ten bins that the signal passes through, from -5 to 5; that of the second over
+# twenty, and so on, until there is nothing to be seen. Power that is spread is power that the search does not find:
 
 # %%
 for nharm in (1, 2, 4, 8):
@@ -117,8 +116,8 @@ plain = fp.search(obs, dm_min=5, dm_max=15)
 plain
 
 # %% [markdown]
-# *What to see.* A few candidates of noise: `log10_fap` near 0 means that noise gives about one such signal in each
-# search, and the scores are 0. None has a period of 5 ms.
+# *What to see.* No candidates. There are a few detections, above the threshold of 5 sigma, and all are `faint`: noise
+# gives as strong ones in any search of this size.
 #
 # ## The acceleration search
 #
@@ -139,10 +138,9 @@ best = accelerated_search[0]
 best.plot()
 
 # %% [markdown]
-# *What to see.* An upright line again: the fold follows the acceleration that was found. The picture at the lower
-# right is new to this notebook: S/N against the period and its derivative (the rate at which the period changes). It
-# has one peak, with the error bars of both in it. A pulsar without acceleration would have its peak where the
-# derivative is 0.
+# *What to see.* An upright line again: the fold follows the acceleration that was found. The map at the right shows
+# the S/N against the period and its derivative (the rate at which the period changes), both counted from the best
+# values. It has one peak, with error bars. The acceleration stands among the numbers below, with its uncertainty.
 
 # %%
 print(f"acceleration {best.accel_m_s2:.1f} m/s² (true: {pulsar.accel:.0f}); period {1e3 * best.period_s:.6f} ms (true: 5)")

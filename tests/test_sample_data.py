@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not RECORDING.exists(), reason="no sample_data f
 
 
 def test_recorded_command_makes_the_file(tmp_path: Path) -> None:
-    found = re.search(r"```\nfastpipe (simulate .*?)```", (FOLDER / "README.md").read_text(), re.DOTALL)
+    found = re.search(r"```bash\nfastpipe (simulate .*?)```", (FOLDER / "README.md").read_text(), re.DOTALL)
     assert found is not None
     arguments = shlex.split(found.group(1).replace("\\\n", " "))
     arguments[arguments.index("-o") + 1] = str(tmp_path / "again.fil")

@@ -54,7 +54,8 @@ def test_second_interrupt_leaves_at_once(tmp_path: Path) -> None:
         os.killpg(process.pid, signal.SIGINT)
         started = time.monotonic()
         assert process.wait(LONGEST_S) == 130
-        assert time.monotonic() - started < 5
+        # Its tasks would take half a minute.
+        assert time.monotonic() - started < 15
         assert wait_until(lambda: not processes_of(process.pid))
     assert not marks(tmp_path, "done")
 
@@ -67,7 +68,7 @@ def test_workers_end_when_the_driver_is_killed(tmp_path: Path) -> None:
 
 def test_worker_that_was_killed_ignores_interrupts_again(tmp_path: Path) -> None:
     with driver(tmp_path, 5, 1.5) as process:
-        workers = [int((tmp_path / f"{name}.begun").read_text()) for name in "01"]
+        workers = {int((tmp_path / f"{name}.begun").read_text()) for name in "01"}
         for worker in workers:
             os.kill(worker, signal.SIGKILL)
         # The same two tasks begin again in new processes.

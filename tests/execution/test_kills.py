@@ -7,8 +7,10 @@ import pytest
 
 from tests.execution.search_process import Scene
 
-LATEST_S = 1.1
-"""Kills come up to this long after the search began to work, so that every stage is hit by some of them."""
+LATEST_S = 0.3
+"""Kills come up to this long after what they wait for, so that every stage is hit by some of them on any machine."""
+NBLOCKS = 96
+"""Lane blocks of the search, about."""
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +27,17 @@ def undisturbed(scene: Scene) -> bytes:
     return content
 
 
-def _search_and_kill(scene: Scene, arguments: tuple[str, ...], nworkers: int, kill_after_s: float | None) -> int | None:
+def _search_and_kill(
+    scene: Scene, arguments: tuple[str, ...], nworkers: int, random: np.random.Generator | None
+) -> int | None:
     """Run a search, or kill it; return how it ended, and check what it did twice and what was lost."""
     before, nbegun = scene.kept(), len(scene.begun())
     with scene.started(*arguments) as process:
-        if kill_after_s is not None and process.until_it_works():
-            time.sleep(kill_after_s)
+        if random is not None and process.until_it_works():
+            # A third of the kills come before any lane block is searched.
+            least = nbegun + max(int(random.integers(-NBLOCKS // 2, NBLOCKS)), 0)
+            process.until(lambda: len(scene.begun()) >= least)
+            time.sleep(random.uniform(0.0, LATEST_S if least == nbegun else 0.02))
             process.kill()
         end = process.wait()
     begun, after = set(scene.begun()[nbegun:]), scene.kept()
@@ -55,14 +62,12 @@ def test_a_search_that_is_killed_again_and_again(
     scene: Scene, undisturbed: bytes, arguments: tuple[str, ...], nworkers: int, nkills: int
 ) -> None:
     random = np.random.default_rng(nkills)
-    # Workers take seconds to start.
-    latest_s = LATEST_S + (3.0 if "--cluster" in arguments else 0.0)
     done = lost = 0
     is_last = False
     scene.clear()
     while not is_last:
         is_last = done == nkills
-        code = _search_and_kill(scene, arguments, nworkers, None if is_last else random.uniform(0.0, latest_s))
+        code = _search_and_kill(scene, arguments, nworkers, None if is_last else random)
         if code is None:
             done += 1
             lost = max(lost, len(set(scene.begun()) - scene.kept_shards()))
