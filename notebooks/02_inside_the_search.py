@@ -154,7 +154,7 @@ obs.spectrum(0.0).plot(1 / 0.0893)
 # A pulse of 5 % of a turn has about 1 / 0.05 = 20 harmonics, and each is a little proof. It is better to add their
 # powers than to look at the highest. But sums of noise grow too: the sum of 8 harmonics is 8 in noise, give or take
 # 3. So what counts is not the sum but how improbable it is. `sigma` says this: 5 sigma is as improbable as a value 5
-#    standard deviations above the mean of a Gaussian, about one in 3.5 million.
+# standard deviations above the mean of a Gaussian, about one in 3.5 million.
 
 # %%
 for nharm in (1, 2, 4, 8, 16, 32):

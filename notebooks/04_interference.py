@@ -78,8 +78,8 @@ interference.plot()
 #
 # - *Mean* and *standard deviation*: the satellite climbs from 1190 to 1250 MHz and fades on its way; bursts are the
 #   blocks near 1190 and 1290 MHz; carriers are thin lines in the spread.
-# - *Kurtosis* measures the tails of the distribution: noise has 0. A sine wave or a second kind of noise has less,
-#   rare strong pulses have more. That whole seconds are bright is the work of the sparks, which reach all channels.
+# - *Kurtosis* measures the tails of the distribution: noise has 0. A sine wave has less, rare strong pulses have
+#   more. That whole seconds are bright is the work of the sparks, which reach all channels.
 # - *Largest Fourier power*: periodic signals. The line near 1180 MHz is a hum of 100 Hz that only these channels
 #   have; the three spots near 1310 MHz are the radar, each time it looks at us, 12 s apart.
 # - *What is masked, and why*: the colours name the reason. Channels that are bad in more than 30 % of the seconds are

@@ -99,8 +99,8 @@ def _check_options(form: str, choice: "ExportChoice", is_candidates: bool, optio
         )
     if form == "dat" and (len(choice.cand_ids) > 1 or bool(choice.cand_ids) == (options["dm"] is not None)):
         raise click.UsageError("a series has one DM: give the number of one candidate, or --dm")
-    given = [name for name in ("dm", "recordings", "config_path") if options[name]]
-    if form != "dat" and given:
+    is_for_series = options["dm"] is not None or options["recordings"] or options["config_path"]
+    if form != "dat" and is_for_series:
         raise click.UsageError("--dm, --recording and --config are for a series: leave them out, or take --format dat")
 
 

@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.labels import LabelAct, consensus
 from fastpipe.data.report import Report, ReportedCandidate
 from fastpipe.plotting.candidate_words import known_text, text_of
@@ -82,7 +83,8 @@ def known_section(report: Report) -> str:
     if not len(candidates):
         return ""
     if not len(known):
-        return section("Known pulsars", "<p>No candidate is a known pulsar at its frequency, a multiple or a fraction.</p>")
+        none = "No candidate is a known pulsar at its frequency, a multiple or a fraction."
+        return section("Known pulsars", f"<p>{none}{escape(_compared_text(report.tables))}</p>")
     shown = {int(found.row["cand_id"]) for found in report.best if found.page}
     rows = [("", _known_cells(row, shown)) for row in known[:_KNOWN_SHOWN]]
     headings = ("pulsar", "#", "times its frequency", "period", "DM (pc/cm³)", "S/N", "score", "beams")
@@ -90,6 +92,17 @@ def known_section(report: Report) -> str:
     return section(
         "Known pulsars", html_table(headings, rows, 1, is_narrow=True) + (f"<p>... and {more} more</p>" if more > 0 else "")
     )
+
+
+def _compared_text(tables: CatalogueTables) -> str:
+    """Say how much it means that none is known: which lists were compared, and what could not be."""
+    provenance = tables.provenance.items()
+    lists = sorted({text for key, text in provenance if key.split(" [")[0] == "known_pulsars" and text})
+    compared = f" Compared with: {'; '.join(lists)}." if lists else ""
+    has_place = np.isfinite(tables.observations["ra_deg"]) & np.isfinite(tables.observations["dec_deg"])
+    if has_place.all():
+        return compared
+    return f"{compared} Where the position of the beam is not known, many known pulsars are not recognised."
 
 
 def _known_cells(row: np.void, shown: set[int]) -> list[str]:

@@ -45,10 +45,9 @@ def headline(report: Report) -> str:
         return f"{count}: {'none looks' if len(candidates) > 1 else 'it does not look'} like a pulsar."
     if len(promising) == 1:
         which = "one" if len(candidates) > 1 else "it"
-        return f"{count}: {which} looks like a pulsar, which is {'not known yet' if nnew else 'known'}."
-    new = (
-        "all of them known" if not nnew else "none of them known yet" if nnew == len(promising) else f"{nnew} not known yet"
-    )
+        return f"{count}: {which} looks like a pulsar, which is {'not in the list of known ones' if nnew else 'known'}."
+    which = "none of them" if nnew == len(promising) else f"{nnew} not"
+    new = f"{which} in the list of known ones" if nnew else "all of them known"
     return f"{count}: {len(promising)} look like a pulsar, {new}."
 
 

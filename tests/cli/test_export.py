@@ -180,6 +180,7 @@ def test_text_of_labels() -> None:
         (["--format", "dat"], "give the number of one candidate, or --dm"),
         (["1", "--dm", "3", "--format", "dat"], "give the number of one candidate, or --dm"),
         (["--dm", "3", "--format", "csv"], "--dm, --recording and --config are for a series"),
+        (["--dm", "0", "--format", "csv"], "--dm, --recording and --config are for a series"),
         (["--format", "csv", "--min-score", "2"], "found --min-score 2.0, expected 0 to 1"),
         (["--format", "presto", "--detections"], "found --detections with presto"),
         (["1", "--format", "csv", "--detections"], "--detections writes all of them"),

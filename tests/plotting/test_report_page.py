@@ -47,7 +47,7 @@ def test_page_is_whole_and_tells_of_everything() -> None:
     tables.provenance["remarks"] = "The clock was wrong."  # type: ignore[index]
     found = check(report(tables))
     for words in (
-        "3 candidates: 2 look like a pulsar, 1 not known yet.",
+        "3 candidates: 2 look like a pulsar, 1 not in the list of known ones.",
         "163.7251 ms",
         "B0329+54",
         "The clock was wrong.",
@@ -125,10 +125,10 @@ def test_thousands_of_candidates_fit() -> None:
 @pytest.mark.parametrize(
     ("scores", "faps", "sentence"),
     [
-        ((0.9, 0.1, 0.1), (-9, -9, -9), "3 candidates: one looks like a pulsar, which is not known yet."),
+        ((0.9, 0.1, 0.1), (-9, -9, -9), "3 candidates: one looks like a pulsar, which is not in the list of known ones."),
         ((0.9, 0.1, 0.1), (1, -9, -9), "3 candidates: none looks like a pulsar."),
         ((np.nan, 0.1, 0.1), (-9, -9, -9), "3 candidates: none looks like a pulsar."),
-        ((0.9, 0.9, 0.9), (-9, -9, np.nan), "3 candidates: 3 look like a pulsar, none of them known yet."),
+        ((0.9, 0.9, 0.9), (-9, -9, np.nan), "3 candidates: 3 look like a pulsar, none of them in the list of known ones."),
     ],
 )
 def test_first_sentence_says_what_was_found(scores: tuple[float], faps: tuple[float], sentence: str) -> None:
@@ -142,6 +142,18 @@ def test_best_candidate_is_named() -> None:
     tables.candidates["known_pulsar"][0] = b"B0329+54"
     sentence = best_sentence(gather_report(tables, 1))
     assert sentence == "The best one is B0329+54, number 1: period 163.7251 ms, DM 112.40 pc/cm³, S/N 24.8, score 0.97."
+
+
+def test_that_none_is_known_is_said_with_the_lists_compared() -> None:
+    tables = fake_tables()
+    tables.candidates["known_pulsar"] = b""
+    tables.observations["ra_deg"], tables.observations["dec_deg"] = 10.0, 20.0
+    tables = replace(tables, provenance={"known_pulsars": "33 of known_pulsars.toml"})
+    text = check(report(tables, 0)).text
+    assert "Compared with: 33 of known_pulsars.toml." in text
+    assert "are not recognised" not in text
+    tables.observations["ra_deg"] = np.nan
+    assert "many known pulsars are not recognised" in check(report(tables, 0)).text
 
 
 def test_losses_are_those_of_the_plan() -> None:

@@ -4,9 +4,12 @@ import csv
 import io
 import math
 from pathlib import Path
+from typing import Final
 
 from fastpipe.data.flat_table import FlatTable
 from fastpipe.io.atomic import replacing
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 
 def write_comma_separated(path: Path, table: FlatTable) -> None:
@@ -14,7 +17,8 @@ def write_comma_separated(path: Path, table: FlatTable) -> None:
 
     The first line holds the names of the columns and every other line is a row: a second line with units would become a
     row in spreadsheets, and a comment a row in pandas. Units are those of the catalogue, most of them part of the name.
-    What is unknown (NaN) is an empty cell; numbers have all their digits.
+    What is unknown (NaN) is an empty cell; numbers have all their digits. Spreadsheets run a text that begins with ``=``,
+    ``+``, ``-`` or ``@`` as a formula, and names of sources come from anywhere, so an apostrophe is put before such a text.
 
     Parameters
     ----------
@@ -38,4 +42,6 @@ def write_comma_separated(path: Path, table: FlatTable) -> None:
 
 
 def _cell(value: float | str) -> float | str:
-    return "" if isinstance(value, float) and math.isnan(value) else value
+    if isinstance(value, str):
+        return "'" + value if value.startswith(_FORMULA_STARTS) else value
+    return "" if math.isnan(value) else value

@@ -1,6 +1,9 @@
 """Tables for other programs come back as they were: CSV, ECSV, VOTable."""
 
 import csv
+import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -81,6 +84,19 @@ def test_comma_separated_values_come_back(table: FlatTable, tmp_path: Path) -> N
             np.testing.assert_array_equal([float(cell or "nan") for cell in cells], values)
 
 
+@pytest.mark.parametrize("text", ['=HYPERLINK("http://x.example")', "+1+1", "-1+1", "@SUM(1)"])
+def test_no_text_is_a_formula_of_a_spreadsheet(text: str, tmp_path: Path) -> None:
+    labelled = fake_labelled()
+    labelled.tables.observations["source"] = text.encode()
+    table = candidates_table(labelled, np.arange(3))
+    write_comma_separated(tmp_path / "x.csv", table)
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["source"] for row in rows} == {"'" + text}
+    # A number keeps its sign.
+    np.testing.assert_array_equal([float(row["accel_m_s2"]) for row in rows], table.values["accel_m_s2"])
+
+
 @EVERY
 def test_ecsv_comes_back(table: FlatTable, tmp_path: Path) -> None:
     path = tmp_path / "x.ecsv"
@@ -110,6 +126,20 @@ def test_votable_is_valid(table: FlatTable, tmp_path: Path, capsys: pytest.Captu
     path = tmp_path / "x.vot"
     write_votable(path, table)
     assert validate(str(path), xmllint=False), capsys.readouterr().out
+
+
+def test_votable_writes_no_byte_behind_a_buffer(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tests.io.export.test_tables import TABLES, write_votable; "
+        "write_votable(Path(sys.argv[1]), TABLES['detections'])"
+    )
+    # With these allocators Python aborts where the bytes around a block were touched.
+    environment = {**os.environ, "PYTHONMALLOC": "debug"}
+    command = [sys.executable, "-c", program, str(tmp_path / "x.vot")]
+    done = subprocess.run(
+        command, env=environment, cwd=pytestconfig.rootpath, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_infinities_are_spelled_as_the_standard_says(tmp_path: Path) -> None:
