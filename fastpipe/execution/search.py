@@ -89,6 +89,8 @@ def search_to_catalogue(
             tables = run_search(paths, config, progress=progress)
         write_catalogue(output, tables)
         return tables
+    # A mistyped name is refused before there is a folder.
+    stamp_files([Path(path) for path in paths])
     with _run_folder(output) as folder:
         with _unchanged_files(paths) as stamps:
             key = _run_key(stamps, config)

@@ -32,7 +32,9 @@ def stamp_files(paths: Sequence[Path]) -> tuple[FileStamp, ...]:
         try:
             status = path.stat()
         except OSError as error:
-            raise InputMissingError(f"found no file {path} any more ({error.strerror}), expected a recording") from error
+            raise InputMissingError(
+                f"found no file {path} ({error.strerror}), expected a recording; check the path"
+            ) from error
         stamps.append(FileStamp(str(path), status.st_size, status.st_mtime_ns, status.st_ino))
     return tuple(stamps)
 

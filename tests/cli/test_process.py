@@ -92,3 +92,12 @@ def test_closed_streams_stop_nothing(tmp_path: Path) -> None:
     options = ["--duration", "1", "--tsamp", "0.001", "--nchans", "16"]
     assert subprocess.run([*command, "simulate", "-o", str(recording), *options], check=False).returncode == 0
     assert recording.exists()
+
+
+def test_a_mistyped_name_leaves_no_folder(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "fastpipe", "search", str(tmp_path / "none.fil"), "-o", str(tmp_path / "out.h5")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "expected a recording; check the path" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -216,7 +216,7 @@ CHANGES: dict[str, tuple[Callable[[Path], object], int, str]] = {
     "extended": (_extend, 5, "changed while it was searched"),
     "replaced": (_replace, 5, "changed while it was searched"),
     "touched": (os.utime, 5, "changed while it was searched"),
-    "removed": (Path.unlink, 3, "any more"),
+    "removed": (Path.unlink, 3, "found no file"),
 }
 
 

@@ -68,7 +68,7 @@ def test_reading_changes_nothing(recording: Path) -> None:
 def test_a_file_that_has_gone(recording: Path) -> None:
     stamps = stamp_files([recording])
     recording.unlink()
-    with pytest.raises(InputMissingError, match=r"found no file .* any more"):
+    with pytest.raises(InputMissingError, match=r"found no file .* expected a recording; check the path"):
         check_unchanged(stamps)
 
 
