@@ -2,17 +2,13 @@
 
 import os
 import platform
-import re
-import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from fastpipe.data.stage_record import Outcome, StageRecord
+from fastpipe.io.process_memory import peak_bytes
 from fastpipe.io.raw_file import total_read_bytes
-
-_PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
 class StageLedger:
@@ -63,7 +59,7 @@ class StageLedger:
                 cpu_s=time.process_time() - cpu_s,
                 ntasks=ntasks,
                 read_bytes=total_read_bytes() - read_bytes,
-                peak_bytes=_peak_bytes(),
+                peak_bytes=peak_bytes(),
                 outcome=outcome,
                 run=self.run,
             )
@@ -74,16 +70,3 @@ class StageLedger:
         self.records.append(record)
         if self._keep is not None:
             self._keep(record)
-
-
-def _peak_bytes() -> int:
-    """Return the most memory that this process had."""
-    try:
-        # What getrusage says, a process takes over from the one that started it.
-        found = _PEAK.search(Path("/proc/self/status").read_bytes())
-    except OSError:
-        found = None
-    if found is not None:
-        return int(found[1]) * 1024
-    # Only macOS has no such file, and counts in bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

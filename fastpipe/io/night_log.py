@@ -120,28 +120,6 @@ def note_quarantine(folder: Path, search: NightSearch) -> None:
     write_json_lines(path, [*before, line])
 
 
-def read_stage_records(run_folder: Path) -> tuple[StageRecord, ...]:
-    """Read what the stages of one search took.
-
-    Parameters
-    ----------
-    run_folder
-        Run folder of the search, which need not be there.
-
-    Returns
-    -------
-    tuple of StageRecord
-        In the order in which they ended; lines that a killed search left unfinished are left out.
-    """
-    records = []
-    for line in _lines(run_folder / "stages.jsonl"):
-        try:
-            records.append(msgspec.json.decode(line, type=StageRecord))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            continue
-    return tuple(records)
-
-
 def stage_line(observation: str, record: StageRecord, exit_code: int) -> dict[str, Any]:
     """Return a line of the log of stages.
 

@@ -2,8 +2,6 @@
 
 import os
 import platform
-import resource
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,8 +18,10 @@ from fastpipe.errors import FastpipeError
 from fastpipe.io.atomic import replacing
 from fastpipe.io.catalogue import read_catalogue, write_catalogue
 from fastpipe.io.manifest import matching_entry
-from fastpipe.io.night_log import STAGES_NAME, read_json_lines, read_stage_records, stage_line, write_json_lines
+from fastpipe.io.night_log import STAGES_NAME, read_json_lines, stage_line, write_json_lines
 from fastpipe.io.night_metrics import METRICS_NAME, write_metrics
+from fastpipe.io.process_memory import peak_bytes
+from fastpipe.io.run_folder import read_records, run_folder_of
 from fastpipe.pipeline.merge import NamedCatalogue
 from fastpipe.pipeline.night_merge import MergedNight, merge_night, only_candidates, without_folds
 from fastpipe.pipeline.night_summary import summarise_night
@@ -37,8 +37,6 @@ MERGE_STAGE: Final = "merging the catalogues of the night"
 SEARCH_STAGE: Final = "whole search"
 """Name in the log of a whole search with all its attempts, as the night sees it."""
 
-# The system counts in KiB, but macOS in bytes.
-_PEAK_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 # Exit codes of stages of searches that the night knows no end of.
 _INTERRUPTED: Final = 143
 _FAILED: Final = 10
@@ -136,7 +134,7 @@ class NightReport:
             cpu_s=time.process_time() - cpu_s,
             ntasks=len(catalogues),
             read_bytes=total_bytes,
-            peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT,
+            peak_bytes=peak_bytes(),
         )
         self._merges.append(stage_line("", record, 0))
 
@@ -145,8 +143,8 @@ class NightReport:
         lines = []
         for search in state.searches.values():
             codes = {"done": 0, "interrupted": _INTERRUPTED, "failed": next(filter(None, reversed(search.exits)), _FAILED)}
-            run_folder = self._folder / search.name / f"{CATALOGUE_NAME}.run"
-            lines += [stage_line(search.name, record, codes[record.outcome]) for record in read_stage_records(run_folder)]
+            run_folder = run_folder_of(self._folder / search.name / CATALOGUE_NAME)
+            lines += [stage_line(search.name, record, codes[record.outcome]) for record in read_records(run_folder)]
             if search.exits and search.end_unix_s:
                 lines.append(_whole_search(search))
         return lines

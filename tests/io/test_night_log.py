@@ -8,8 +8,9 @@ import pytest
 
 from fastpipe.data.night_state import NightSearch, NightState
 from fastpipe.errors import FileFormatError
-from fastpipe.io.night_log import last_line, note_quarantine, read_night_state, read_stage_records, write_night_state
+from fastpipe.io.night_log import last_line, note_quarantine, read_night_state, write_night_state
 from fastpipe.io.night_metrics import write_metrics
+from fastpipe.io.run_folder import read_records
 from tests.fake_night import fake_night
 
 SEARCH = NightSearch(name="a", key="k", files=("/in/a.fil",), nbytes=5, exits=(75, 0), status="done", cpu_s=1.5)
@@ -45,13 +46,13 @@ def test_quarantine_names_every_version_of_a_file_once(tmp_path: Path) -> None:
 
 
 def test_stages_of_a_killed_search_are_read_as_far_as_they_are(tmp_path: Path) -> None:
-    assert read_stage_records(tmp_path / "none") == ()
+    assert read_records(tmp_path / "none") == []
     line = (
         '{"stage": "folding", "host": "n", "pid": 1, "nthreads": 2, "start_unix_s": 1.0, "wall_s": 2.0, "cpu_s": 3.0,'
         ' "ntasks": 4, "read_bytes": 5, "peak_bytes": 6}'
     )
     (tmp_path / "stages.jsonl").write_text(f"{line}\n{line[:50]}\n")
-    assert [record.stage for record in read_stage_records(tmp_path)] == ["folding"]
+    assert [record.stage for record in read_records(tmp_path)] == ["folding"]
 
 
 def test_last_line_of_a_log(tmp_path: Path) -> None:
