@@ -3,7 +3,14 @@
 Every message is one sentence: what was found, what was expected, what to do.
 """
 
-from typing import ClassVar
+import errno
+from typing import ClassVar, Final
+
+INTERRUPTED: Final = 130
+"""Exit code of what a person ended (SIGINT)."""
+_FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+_MISSING: Final = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, *_FORBIDDEN}
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
 
 
 class FastpipeError(Exception):
@@ -58,3 +65,25 @@ class Terminated(BaseException):
     """The process was asked to end (SIGTERM), or its terminal closed (SIGHUP)."""
 
     exit_code: ClassVar[int] = 143
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Return the exit code of a command that ends with an error, whoever raised it.
+
+    Examples
+    --------
+    >>> exit_code_of(BusyError()), exit_code_of(MemoryError()), exit_code_of(OSError(errno.ENOSPC, "full"))
+    (75, 6, 6)
+    """
+    match error:
+        case FastpipeError() | Terminated():
+            return error.exit_code
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case MemoryError():
+            return ResourceError.exit_code
+        case OSError():
+            if error.errno in _MISSING:
+                return InputMissingError.exit_code
+            return ResourceError.exit_code if error.errno in _FULL else BusyError.exit_code
+    return FastpipeError.exit_code

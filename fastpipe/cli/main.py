@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from fastpipe._version import __version__
-from fastpipe.cli.failures import INTERRUPTED, TERMINATED, describe_failure
+from fastpipe.cli.failures import describe_failure
 from fastpipe.cli.options import DEBUG, debug_option
-from fastpipe.errors import Terminated
+from fastpipe.errors import INTERRUPTED, Terminated
 
 _SUBCOMMANDS = (
     "info",
@@ -140,7 +140,7 @@ def main() -> None:
     try:
         group.main(prog_name="fastpipe")
     except SystemExit as end:
-        if end.code in (INTERRUPTED, TERMINATED):
+        if end.code in (INTERRUPTED, Terminated.exit_code):
             _leave_at_once(end.code)
         raise
 

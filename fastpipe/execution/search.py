@@ -12,7 +12,7 @@ from fastpipe.config import CostConfig, ExecutionConfig, SearchConfig
 from fastpipe.data.catalogue import CatalogueTables
 from fastpipe.data.run_progress import RunState
 from fastpipe.data.stage_record import StageRecord
-from fastpipe.errors import FastpipeError, FileFormatError, Terminated
+from fastpipe.errors import FileFormatError, exit_code_of
 from fastpipe.execution.local_run import begin_run
 from fastpipe.execution.progress import Progress
 from fastpipe.execution.stage_ledger import StageLedger
@@ -141,23 +141,9 @@ def _run_folder(output: Path) -> Iterator[RunFolder]:
         except BaseException as error:
             is_failure = isinstance(error, Exception)
             state: RunState = "failed" if is_failure else "interrupted"
-            told.end(state=state, exit_code=_exit_code(error), sentence=str(error))
+            told.end(state=state, exit_code=exit_code_of(error), sentence=str(error))
             raise
         told.end(state="done")
-
-
-def _exit_code(error: BaseException) -> int:
-    """Return the exit code that the command will have."""
-    match error:
-        case KeyboardInterrupt():
-            return 130
-        case MemoryError():
-            return 6
-        case FastpipeError() | Terminated():
-            return error.exit_code
-        case OSError():
-            return 75
-    return 10
 
 
 def _run_key(stamps: Sequence[FileStamp], config: SearchConfig) -> str:
